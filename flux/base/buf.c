@@ -1,0 +1,110 @@
+#include "flux/base/buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flux/base/wipe.h"
+
+enum { FIRST_CAP = 512 };
+
+void buf_init(struct buf *b, size_t max) { *b = (struct buf){.max = max}; }
+
+void buf_free(struct buf *b)
+{
+    if (b->data)
+        wipe(b->data, b->cap);
+    free(b->data);
+    *b = (struct buf){.max = b->max};
+}
+
+void buf_reset(struct buf *b)
+{
+    b->len = 0;
+    b->err = ERR_OK;
+}
+
+void buf_cut(struct buf *b, size_t len)
+{
+    if (len < b->len)
+        b->len = len;
+}
+
+/* realloc would leave the old copy behind unwiped. */
+static enum err grow(struct buf *b, size_t need)
+{
+    size_t cap = b->cap ? b->cap : FIRST_CAP;
+    while (cap < need)
+        cap *= 2;
+    uint8_t *data = malloc(cap);
+    if (!data)
+        return ERR_NOMEM;
+    if (b->data) {
+        memcpy(data, b->data, b->len);
+        wipe(b->data, b->cap);
+        free(b->data);
+    }
+    b->data = data;
+    b->cap = cap;
+    return ERR_OK;
+}
+
+uint8_t *buf_room(struct buf *b, size_t n)
+{
+    if (b->err)
+        return NULL;
+    if (n > b->max - b->len || b->len > b->max) {
+        b->err = ERR_TOOBIG;
+        return NULL;
+    }
+    if (b->len + n > b->cap && (b->err = grow(b, b->len + n)))
+        return NULL;
+    uint8_t *room = b->data + b->len;
+    b->len += n;
+    return room;
+}
+
+void buf_put(struct buf *b, const void *data, size_t n)
+{
+    uint8_t *room = n ? buf_room(b, n) : NULL;
+    if (room)
+        memcpy(room, data, n);
+}
+
+void buf_u8(struct buf *b, unsigned v)
+{
+    uint8_t *room = buf_room(b, 1);
+    if (room)
+        *room = (uint8_t)v;
+}
+
+static void put_be(struct buf *b, uint64_t v, size_t n)
+{
+    uint8_t *room = buf_room(b, n);
+    for (size_t i = 0; room && i < n; i++)
+        room[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
+}
+
+void buf_u32(struct buf *b, uint32_t v) { put_be(b, v, 4); }
+
+void buf_u64(struct buf *b, uint64_t v) { put_be(b, v, 8); }
+
+void buf_varint(struct buf *b, uint64_t v)
+{
+    uint8_t bytes[10];
+    size_t n = 0;
+    do {
+        bytes[n++] = (uint8_t)((v & 0x7f) | (v > 0x7f ? 0x80 : 0));
+        v >>= 7;
+    } while (v);
+    buf_put(b, bytes, n);
+}
+
+void buf_zigzag(struct buf *b, int64_t v) { buf_varint(b, ((uint64_t)v << 1) ^ (uint64_t)(v >> 63)); }
+
+void buf_bytes(struct buf *b, const void *data, size_t n)
+{
+    buf_varint(b, n);
+    buf_put(b, data, n);
+}
+
+void buf_text(struct buf *b, const char *text) { buf_bytes(b, text, strlen(text)); }

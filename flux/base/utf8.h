@@ -1,0 +1,15 @@
+/* UTF-8, the only encoding inside the program. */
+#ifndef FLUX_BASE_UTF8_H
+#define FLUX_BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Characters in well-formed text. */
+size_t utf8_count(const char *text, size_t len);
+/* Whether text is well formed: shortest forms, no surrogates, nothing above U+10FFFF. */
+bool utf8_valid(const char *text, size_t len);
+/* The longest length <= max that does not cut a character. */
+size_t utf8_cut(const char *text, size_t len, size_t max);
+
+#endif
