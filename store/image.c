@@ -1,0 +1,172 @@
+#include "store/image.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SERIALS_FIRST = 8 };
+
+enum err serials_add(struct serials *s, uint64_t serial)
+{
+    if (s->count == s->cap) {
+        size_t cap = s->cap ? 2 * s->cap : SERIALS_FIRST;
+        uint64_t *at = realloc(s->at, cap * sizeof *at);
+        if (!at)
+            return ERR_NOMEM;
+        s->at = at;
+        s->cap = cap;
+    }
+    s->at[s->count++] = serial;
+    return ERR_OK;
+}
+
+bool serials_have(const struct serials *s, uint64_t serial)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->at[i] == serial)
+            return true;
+    return false;
+}
+
+void serials_free(struct serials *s)
+{
+    free(s->at);
+    *s = (struct serials){0};
+}
+
+static enum err read_serials(struct wire *w, struct serials *out)
+{
+    for (uint64_t n = wire_varint(w); n > 0 && !w->err; n--)
+        if (serials_add(out, wire_varint(w)))
+            return ERR_NOMEM;
+    return w->err ? ERR_CORRUPT : ERR_OK;
+}
+
+static void put_serials(struct buf *out, const struct serials *s)
+{
+    buf_varint(out, s->count);
+    for (size_t i = 0; i < s->count; i++)
+        buf_varint(out, s->at[i]);
+}
+
+enum err image_read(struct span bytes, struct image *out)
+{
+    struct wire w;
+    wire_init(&w, bytes.data, bytes.len);
+    out->line = wire_u32(&w);
+    out->digest = wire_take(&w, IMAGE_DIGEST).data;
+    uint64_t count = wire_varint(&w);
+    out->persons = w;
+    for (uint64_t n = count; n > 0 && !w.err; n--)
+        wire_varint(&w);
+    if (w.err || count > UINT32_MAX || wire_left(&w) < SEAL_OVERHEAD)
+        return ERR_CORRUPT;
+    out->person_count = (uint32_t)count;
+    out->bound = span_of(bytes.data, (size_t)(w.at - bytes.data));
+    out->sealed = span_of(w.at, wire_left(&w));
+    return ERR_OK;
+}
+
+enum err image_persons(const struct image *image, struct serials *out)
+{
+    struct wire w = image->persons;
+    for (uint32_t i = 0; i < image->person_count; i++)
+        if (serials_add(out, wire_varint(&w)))
+            return ERR_NOMEM;
+    return ERR_OK;
+}
+
+static enum err bind(struct buf *aad, uint64_t serial, uint32_t flux, struct span bound)
+{
+    struct key place = place_image(serial, flux);
+    buf_reset(aad);
+    buf_put(aad, place.data, place.len);
+    buf_put(aad, bound.data, bound.len);
+    return aad->err;
+}
+
+enum err image_seal(struct store_txn *t, const struct data_key *key, uint64_t serial, const struct image_source *s, struct buf *aad,
+                    struct buf *out)
+{
+    size_t start = out->len;
+    buf_u32(out, s->line);
+    buf_put(out, s->digest, IMAGE_DIGEST);
+    put_serials(out, s->persons);
+    size_t bound = out->len - start;
+    uint8_t *sealed = buf_room(out, s->record.len + SEAL_OVERHEAD);
+    if (!sealed)
+        return out->err;
+    enum err e = bind(aad, serial, s->flux, span_of(out->data + start, bound));
+    return e ? e : seal_value(t->sealer, key, buf_span(aad), s->record.data, s->record.len, sealed);
+}
+
+enum err image_open(struct store_txn *t, const struct data_key *key, uint64_t serial, uint32_t flux, const struct image *image,
+                    struct buf *aad, struct buf *record)
+{
+    enum err e = bind(aad, serial, flux, image->bound);
+    if (e)
+        return e;
+    buf_reset(record);
+    size_t len = image->sealed.len - SEAL_OVERHEAD;
+    uint8_t *room = buf_room(record, len);
+    return room ? seal_open(t->sealer, key, buf_span(aad), image->sealed, room) : record->err;
+}
+
+enum err image_key(struct store_txn *t, uint64_t serial, struct data_key *key)
+{
+    struct span wrapped;
+    struct key place = place_data_key(serial);
+    enum err e = txn_must(t, TABLE_DATA_KEY, key_dossier(serial), &wrapped);
+    return e ? e : seal_unwrap(t->sealer, key_span(&place), wrapped, key);
+}
+
+void head_free(struct head *h)
+{
+    free(h->versions.at);
+    serials_free(&h->members);
+    *h = (struct head){0};
+}
+
+enum err head_insert(struct head *h, size_t at, uint32_t flux)
+{
+    if (h->versions.count == h->versions.cap) {
+        size_t cap = h->versions.cap ? 2 * h->versions.cap : SERIALS_FIRST;
+        uint32_t *grown = realloc(h->versions.at, cap * sizeof *grown);
+        if (!grown)
+            return ERR_NOMEM;
+        h->versions.at = grown;
+        h->versions.cap = cap;
+    }
+    memmove(h->versions.at + at + 1, h->versions.at + at, (h->versions.count - at) * sizeof *h->versions.at);
+    h->versions.at[at] = flux;
+    h->versions.count++;
+    return ERR_OK;
+}
+
+void head_remove(struct head *h, size_t at)
+{
+    h->versions.count--;
+    memmove(h->versions.at + at, h->versions.at + at + 1, (h->versions.count - at) * sizeof *h->versions.at);
+}
+
+enum err head_read(struct span value, struct head *h, struct span *image)
+{
+    struct wire w;
+    wire_init(&w, value.data, value.len);
+    h->flux = wire_u32(&w);
+    h->versions.count = h->members.count = 0;
+    for (uint64_t n = wire_varint(&w); n > 0 && !w.err; n--)
+        if (head_insert(h, h->versions.count, wire_u32(&w)))
+            return ERR_NOMEM;
+    enum err e = read_serials(&w, &h->members);
+    *image = span_of(w.at, wire_left(&w));
+    return e;
+}
+
+void head_put(struct buf *out, const struct head *h)
+{
+    buf_u32(out, h->flux);
+    buf_varint(out, h->versions.count);
+    for (size_t i = 0; i < h->versions.count; i++)
+        buf_u32(out, h->versions.at[i]);
+    put_serials(out, &h->members);
+}

@@ -1,0 +1,30 @@
+/* Blind index entries of a flux: collected, searchable by NUMDEMRSA, sorted, then put. NUMDEMRSA names one dossier, so its entry is
+ * found by one look-up: the serial is its value; in the other indexes it ends the key. */
+#ifndef STORE_INDEX_H
+#define STORE_INDEX_H
+
+#include "store/household.h"
+
+struct index {
+    struct store_txn *t;
+    uint8_t (*entries)[KEY_INDEX];
+    size_t count, cap, limit;
+    uint32_t *slots; /* open addressing over NUMDEMRSA entries: position + 1 */
+    size_t slot_count, slots_used;
+};
+
+void index_init(struct index *ix, struct store_txn *t);
+void index_free(struct index *ix);
+enum err index_find(struct index *ix, const uint8_t numdemrsa[KEY_BLIND], uint64_t *serial);
+enum err index_add(struct index *ix, enum blind_use use, const uint8_t blind[KEY_BLIND], uint64_t serial);
+/* Matricule, NIR, names. */
+enum err index_household(struct index *ix, const struct household *h, uint64_t serial);
+enum err index_flush(struct index *ix);
+
+/* Blind of a NUMDEMRSA as it stands; ERR_NOTFOUND when it names nothing. */
+enum err index_numdemrsa(struct store_txn *t, struct span numdemrsa, uint8_t out[KEY_BLIND]);
+/* Of a normal name, first name, and birth date at the precision of use. */
+enum err index_name(struct store_txn *t, enum blind_use use, struct span name, struct span prenom, int64_t days, uint8_t out[KEY_BLIND]);
+enum err index_lookup_numdemrsa(struct store_txn *t, const uint8_t blind[KEY_BLIND], uint64_t *serial);
+
+#endif

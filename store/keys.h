@@ -1,0 +1,47 @@
+/* Every key of every table, and every place a sealed value is bound to. Numbers are big-endian, so that byte order is their order. */
+#ifndef STORE_KEYS_H
+#define STORE_KEYS_H
+
+#include <stdint.h>
+
+#include "flux/base/wire.h"
+#include "store/seal.h"
+#include "store/tables.h"
+
+/* Blind indexes are cut to 128 bits in keys (security CO-5). */
+enum { KEY_BLIND = 16, KEY_INDEX_PREFIX = 1 + KEY_BLIND, KEY_INDEX = KEY_INDEX_PREFIX + 8 };
+
+struct key {
+    uint8_t data[KEY_INDEX];
+    uint8_t len;
+};
+
+static inline struct span key_span(const struct key *k) { return (struct span){k->data, k->len}; }
+
+struct key key_meta(enum store_meta what);
+struct key key_dossier(uint64_t serial); /* of TABLE_DOSSIER and TABLE_DATA_KEY */
+struct key key_version(uint32_t flux, uint64_t serial);
+struct key key_flux(uint32_t id);
+struct key key_flux_chunk(uint32_t flux, uint32_t chunk);
+struct key key_person(uint64_t serial);
+struct key key_index_prefix(enum blind_use use, const uint8_t blind[KEY_BLIND]);
+struct key key_index(enum blind_use use, const uint8_t blind[KEY_BLIND], uint64_t serial);
+struct key key_reject(uint32_t id);
+struct key key_reject_prefix(const uint8_t blind[KEY_BLIND]);
+struct key key_reject_by(const uint8_t blind[KEY_BLIND], uint32_t id);
+struct key key_outbox(uint64_t seq);
+
+/* The place of an image does not name its table: a current image becomes history as it is. */
+struct key place_image(uint64_t serial, uint32_t flux);
+struct key place_data_key(uint64_t serial);
+struct key place_reject(uint32_t id);
+struct key place_reject_key(uint32_t id);
+struct key place_fingerprint(void);
+
+uint32_t be32(const uint8_t *p);
+uint64_t be64(const uint8_t *p);
+/* The number a key ends with. */
+uint32_t key_tail32(struct span key);
+uint64_t key_tail64(struct span key);
+
+#endif

@@ -1,0 +1,499 @@
+/* LMDB 0.9 behind store/kv.h. Sources for its traps: security CR-6, CR-11 to CR-14 and facts 9 to 14. */
+#include "store/kv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <lmdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/folder.h"
+#include "store/kv_lmdb_file.h"
+
+enum {
+    READERS_MAX = 512,
+    QUOTA_EVERY_PUTS = 256,
+    QUOTA_EVERY_BYTES = 1 << 20,
+    FREE_TABLE = 0, /* LMDB's own tables, by the numbers that its mdb_stat program uses: free pages, names of tables */
+    NAME_TABLE = 1,
+    META_PAGES = 2,
+    DISK_BLOCK = 512
+};
+/* Durability, the lock table and zeroed pages are not for sale. */
+static const unsigned FLAGS_NEVER = MDB_NOSYNC | MDB_NOMETASYNC | MDB_WRITEMAP | MDB_MAPASYNC | MDB_NOLOCK | MDB_NOMEMINIT;
+
+struct kv {
+    MDB_env *env;
+    struct kv_options options;
+    MDB_dbi tables[KV_TABLES_MAX];
+    uint32_t page_bytes;
+    uint64_t dirty_pages;
+    bool broken; /* a commit failed: what is on disk is unknown until the next open */
+};
+
+struct kv_txn {
+    struct kv *kv;
+    MDB_txn *txn;
+    enum err err; /* the first failure; a transaction that has one is never committed */
+    bool write, purge;
+    unsigned puts;
+    uint64_t put_bytes, changes, written_before;
+};
+
+struct kv_scan {
+    struct kv_txn *t;
+    MDB_cursor *cursor;
+    bool started;
+    uint64_t changes;
+    size_t prefix_len, place_len;
+    uint8_t prefix[KV_KEY_MAX], place[KV_KEY_MAX]; /* place: where to start, then the last key given by a write transaction */
+};
+
+static enum err translate(int rc)
+{
+    switch (rc) {
+    case MDB_SUCCESS:
+        return ERR_OK;
+    case MDB_NOTFOUND:
+        return ERR_NOTFOUND;
+    case MDB_MAP_FULL:
+    case MDB_TXN_FULL:
+        return ERR_FULL;
+    case MDB_READERS_FULL:
+        return ERR_BUSY;
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+    case MDB_CURSOR_FULL:
+    case MDB_PAGE_FULL:
+        return ERR_CORRUPT;
+    case MDB_PANIC:
+    case MDB_VERSION_MISMATCH:
+    case MDB_MAP_RESIZED:
+    case MDB_INCOMPATIBLE:
+        return ERR_STORE;
+    default:
+        return rc > 0 ? err_from_errno(rc) : ERR_BUG;
+    }
+}
+
+/* ---- environment ---- */
+
+static enum err tables_open(struct kv *kv, MDB_txn *txn, unsigned flags)
+{
+    for (unsigned i = 0; i < kv->options.tables; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "t%02u", i);
+        int rc = mdb_dbi_open(txn, name, flags, &kv->tables[i]);
+        if (rc == MDB_NOTFOUND)
+            return ERR_STORE;
+        if (rc)
+            return translate(rc);
+    }
+    return ERR_OK;
+}
+
+static enum err tables_begin(struct kv *kv, bool create)
+{
+    MDB_txn *txn = NULL;
+    int rc = mdb_txn_begin(kv->env, NULL, create ? 0 : MDB_RDONLY, &txn);
+    if (rc)
+        return translate(rc);
+    enum err e = tables_open(kv, txn, create ? MDB_CREATE : 0);
+    if (e) {
+        mdb_txn_abort(txn);
+        return e;
+    }
+    return translate(mdb_txn_commit(txn));
+}
+
+/* LMDB opens the data file without O_CLOEXEC. */
+static enum err keep_from_children(MDB_env *env)
+{
+    mdb_filehandle_t fd = -1;
+    int rc = mdb_env_get_fd(env, &fd);
+    if (rc)
+        return translate(rc);
+    return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? err_from_errno(errno) : ERR_OK;
+}
+
+static enum err env_open(struct kv *kv, int dirfd, unsigned flags)
+{
+    char path[64];
+    unsigned got = 0;
+    int dead = 0;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", dirfd);
+    int rc = mdb_env_create(&kv->env);
+    if (rc)
+        return translate(rc);
+    rc = mdb_env_set_mapsize(kv->env, kv->options.map_bytes);
+    if (!rc)
+        rc = mdb_env_set_maxdbs(kv->env, kv->options.tables);
+    if (!rc)
+        rc = mdb_env_set_maxreaders(kv->env, READERS_MAX);
+    if (!rc)
+        rc = mdb_env_open(kv->env, path, flags | MDB_NOTLS, 0600);
+    if (rc)
+        return translate(rc);
+    enum err e = keep_from_children(kv->env);
+    if (!e)
+        e = translate(mdb_env_get_flags(kv->env, &got));
+    if (!e && got & FLAGS_NEVER)
+        e = ERR_BUG;
+    return e ? e : translate(mdb_reader_check(kv->env, &dead));
+}
+
+struct kv *kv_close(struct kv *kv)
+{
+    if (!kv)
+        return NULL;
+    if (kv->env)
+        mdb_env_close(kv->env);
+    free(kv);
+    return NULL;
+}
+
+static enum err start(int dirfd, const struct kv_options *o, unsigned flags, bool create, struct kv **ret)
+{
+    MDB_stat st;
+    if (!o->tables || o->tables > KV_TABLES_MAX || !o->map_bytes)
+        return ERR_BUG;
+    struct kv *kv = calloc(1, sizeof *kv);
+    if (!kv)
+        return ERR_NOMEM;
+    kv->options = *o;
+    enum err e = env_open(kv, dirfd, flags);
+    if (!e)
+        e = translate(mdb_env_stat(kv->env, &st));
+    if (!e)
+        e = tables_begin(kv, create);
+    if (e) {
+        kv_close(kv);
+        return e;
+    }
+    kv->page_bytes = st.ms_psize;
+    *ret = kv;
+    return ERR_OK;
+}
+
+enum err kv_create(int dirfd, const struct kv_options *o)
+{
+    struct kv *kv = NULL;
+    enum err e = folder_local(dirfd);
+    if (!e)
+        e = folder_empty(dirfd, NULL);
+    if (!e)
+        e = start(dirfd, o, 0, true, &kv);
+    if (!e)
+        e = translate(mdb_env_sync(kv->env, 1));
+    kv_close(kv);
+    return e ? e : folder_sync(dirfd);
+}
+
+enum err kv_open(int dirfd, const struct kv_options *o, bool writable, struct kv **ret)
+{
+    enum err e = folder_local(dirfd);
+    if (!e)
+        e = kv_lmdb_file_check(dirfd);
+    return e ? e : start(dirfd, o, writable ? 0 : MDB_RDONLY, false, ret);
+}
+
+/* ---- transactions ---- */
+
+/* What the kernel counts as sent to the disk for this process (task_io_accounting.write_bytes, the figure of /proc/self/io, which a
+ * process that is not dumpable may not read): a page that is dirtied twice before it is written counts once, tmpfs counts nothing. */
+static uint64_t bytes_written(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) < 0 ? 0 : (uint64_t)usage.ru_oublock * DISK_BLOCK;
+}
+
+static enum err begin(struct kv *kv, unsigned flags, struct kv_txn **ret)
+{
+    struct kv_txn *t = calloc(1, sizeof *t);
+    int dead = 0;
+    if (!t)
+        return ERR_NOMEM;
+    int rc = mdb_txn_begin(kv->env, NULL, flags, &t->txn);
+    if (rc == MDB_READERS_FULL && !mdb_reader_check(kv->env, &dead) && dead)
+        rc = mdb_txn_begin(kv->env, NULL, flags, &t->txn);
+    if (rc) {
+        free(t);
+        return translate(rc);
+    }
+    t->kv = kv;
+    *ret = t;
+    return ERR_OK;
+}
+
+enum err kv_read(struct kv *kv, struct kv_txn **ret) { return begin(kv, MDB_RDONLY, ret); }
+
+enum err kv_write(struct kv *kv, bool purge, struct kv_txn **ret)
+{
+    int dead = 0;
+    if (kv->broken)
+        return ERR_STORE;
+    /* A reader that was killed would keep every page freed since. */
+    int rc = mdb_reader_check(kv->env, &dead);
+    if (rc)
+        return translate(rc);
+    uint64_t written = bytes_written();
+    enum err e = begin(kv, 0, ret);
+    if (e)
+        return e;
+    (*ret)->write = true;
+    (*ret)->purge = purge;
+    (*ret)->written_before = written;
+    return ERR_OK;
+}
+
+static enum err commit_write(struct kv_txn *t)
+{
+    struct kv *kv = t->kv;
+    enum err e = translate(mdb_txn_commit(t->txn));
+    kv->broken = e != ERR_OK;
+    kv->dirty_pages = (bytes_written() - t->written_before) / kv->page_bytes;
+    return e;
+}
+
+enum err kv_commit(struct kv_txn *t)
+{
+    enum err e = t->err;
+    if (e || !t->write)
+        mdb_txn_abort(t->txn);
+    else
+        e = commit_write(t);
+    free(t);
+    return e;
+}
+
+void kv_abort(struct kv_txn *t)
+{
+    if (!t)
+        return;
+    mdb_txn_abort(t->txn);
+    free(t);
+}
+
+/* ---- one entry ---- */
+
+static MDB_val val(struct span s) { return (MDB_val){s.len, (void *)(uintptr_t)s.data}; }
+
+static struct span span(const MDB_val *v) { return (struct span){v->mv_data, v->mv_size}; }
+
+static bool usable(const struct kv_txn *t, unsigned table, struct span key)
+{
+    return table < t->kv->options.tables && key.len && key.len <= KV_KEY_MAX;
+}
+
+static enum err failed(struct kv_txn *t, enum err e)
+{
+    if (e && e != ERR_NOTFOUND && !t->err)
+        t->err = e;
+    return e;
+}
+
+enum err kv_get(struct kv_txn *t, unsigned table, struct span key, struct span *value)
+{
+    if (t->err || !usable(t, table, key))
+        return t->err ? t->err : ERR_BUG;
+    MDB_val k = val(key), v;
+    int rc = mdb_get(t->txn, t->kv->tables[table], &k, &v);
+    if (rc)
+        return failed(t, translate(rc));
+    *value = span(&v);
+    return ERR_OK;
+}
+
+static uint64_t pages_of(const MDB_stat *st) { return (uint64_t)st->ms_branch_pages + st->ms_leaf_pages + st->ms_overflow_pages; }
+
+/* Pages that hold something, as this transaction sees them: neither free ones nor those that an older reader still keeps. */
+static enum err pages_used(const struct kv *kv, MDB_txn *txn, uint64_t *pages, uint64_t *entries)
+{
+    MDB_stat st;
+    *pages = META_PAGES;
+    for (unsigned i = 0; i < kv->options.tables + 2; i++) {
+        MDB_dbi dbi = i < 2 ? (i ? NAME_TABLE : FREE_TABLE) : kv->tables[i - 2];
+        int rc = mdb_stat(txn, dbi, &st);
+        if (rc)
+            return translate(rc);
+        *pages += pages_of(&st);
+        if (entries && i >= 2)
+            entries[i - 2] = st.ms_entries;
+    }
+    return ERR_OK;
+}
+
+/* Counting at each put would cost more than the put. */
+static enum err quota_check(struct kv_txn *t, size_t len)
+{
+    uint64_t pages = 0;
+    if (t->purge || !t->kv->options.quota)
+        return ERR_OK;
+    t->put_bytes += len;
+    if (t->puts++ % QUOTA_EVERY_PUTS && t->put_bytes < QUOTA_EVERY_BYTES)
+        return ERR_OK;
+    t->put_bytes = 0;
+    enum err e = pages_used(t->kv, t->txn, &pages, NULL);
+    if (e)
+        return e;
+    return pages * t->kv->page_bytes + len > t->kv->options.quota ? ERR_FULL : ERR_OK;
+}
+
+static enum err put(struct kv_txn *t, unsigned table, struct span key, MDB_val *value, unsigned flags)
+{
+    if (t->err || !t->write || !usable(t, table, key))
+        return t->err ? t->err : ERR_BUG;
+    enum err e = quota_check(t, value->mv_size);
+    MDB_val k = val(key);
+    if (!e)
+        e = translate(mdb_put(t->txn, t->kv->tables[table], &k, value, flags));
+    t->changes++;
+    return failed(t, e);
+}
+
+enum err kv_put(struct kv_txn *t, unsigned table, struct span key, struct span value)
+{
+    MDB_val v = val(value);
+    return put(t, table, key, &v, 0);
+}
+
+enum err kv_reserve(struct kv_txn *t, unsigned table, struct span key, size_t len, uint8_t **value)
+{
+    MDB_val v = {len, NULL};
+    enum err e = put(t, table, key, &v, MDB_RESERVE);
+    if (!e)
+        *value = v.mv_data;
+    return e;
+}
+
+enum err kv_delete(struct kv_txn *t, unsigned table, struct span key)
+{
+    if (t->err || !t->write || !usable(t, table, key))
+        return t->err ? t->err : ERR_BUG;
+    MDB_val k = val(key);
+    t->changes++;
+    return failed(t, translate(mdb_del(t->txn, t->kv->tables[table], &k, NULL)));
+}
+
+/* ---- scans ---- */
+
+static int compare(struct span a, struct span b)
+{
+    size_t n = a.len < b.len ? a.len : b.len;
+    int c = n ? memcmp(a.data, b.data, n) : 0;
+    return c ? c : (a.len > b.len) - (a.len < b.len);
+}
+
+enum err kv_scan_open(struct kv_txn *t, unsigned table, struct span prefix, struct span from, struct kv_scan **ret)
+{
+    if (t->err || table >= t->kv->options.tables || prefix.len > KV_KEY_MAX || from.len > KV_KEY_MAX)
+        return t->err ? t->err : ERR_BUG;
+    struct kv_scan *s = calloc(1, sizeof *s);
+    if (!s)
+        return ERR_NOMEM;
+    struct span start = compare(from, prefix) > 0 ? from : prefix;
+    int rc = mdb_cursor_open(t->txn, t->kv->tables[table], &s->cursor);
+    if (rc) {
+        free(s);
+        return failed(t, translate(rc));
+    }
+    s->t = t;
+    s->prefix_len = prefix.len;
+    s->place_len = start.len;
+    if (prefix.len)
+        memcpy(s->prefix, prefix.data, prefix.len);
+    if (start.len)
+        memcpy(s->place, start.data, start.len);
+    *ret = s;
+    return ERR_OK;
+}
+
+/* Puts and deletes of the same transaction move what a cursor stands on: the place is found again by its key. */
+static int scan_seek(struct kv_scan *s, MDB_val *k, MDB_val *v)
+{
+    if (!s->place_len)
+        return mdb_cursor_get(s->cursor, k, v, MDB_FIRST);
+    *k = (MDB_val){s->place_len, s->place};
+    int rc = mdb_cursor_get(s->cursor, k, v, MDB_SET_RANGE);
+    if (!rc && s->started && k->mv_size == s->place_len && !memcmp(k->mv_data, s->place, s->place_len))
+        rc = mdb_cursor_get(s->cursor, k, v, MDB_NEXT);
+    return rc;
+}
+
+enum err kv_scan_next(struct kv_scan *s, struct span *key, struct span *value)
+{
+    MDB_val k, v;
+    if (s->t->err)
+        return s->t->err;
+    bool stands = s->started && s->changes == s->t->changes;
+    int rc = stands ? mdb_cursor_get(s->cursor, &k, &v, MDB_NEXT) : scan_seek(s, &k, &v);
+    if (rc)
+        return failed(s->t, translate(rc));
+    if (k.mv_size < s->prefix_len || (s->prefix_len && memcmp(k.mv_data, s->prefix, s->prefix_len)))
+        return ERR_NOTFOUND;
+    if (k.mv_size > KV_KEY_MAX)
+        return failed(s->t, ERR_CORRUPT);
+    s->started = true;
+    s->changes = s->t->changes;
+    if (s->t->write) {
+        memcpy(s->place, k.mv_data, k.mv_size);
+        s->place_len = k.mv_size;
+    }
+    *key = span(&k);
+    *value = span(&v);
+    return ERR_OK;
+}
+
+struct kv_scan *kv_scan_close(struct kv_scan *s)
+{
+    if (s)
+        mdb_cursor_close(s->cursor);
+    free(s);
+    return NULL;
+}
+
+/* ---- figures ---- */
+
+static int count_line(const char *line, void *ctx)
+{
+    (void)line;
+    ++*(uint32_t *)ctx;
+    return 0;
+}
+
+/* One line of title or of "none", then one per reader. */
+static uint32_t count_readers(MDB_env *env)
+{
+    uint32_t lines = 0;
+    return mdb_reader_list(env, count_line, &lines) < 0 || !lines ? 0 : lines - 1;
+}
+
+enum err kv_stat(struct kv *kv, struct kv_stat *out)
+{
+    MDB_txn *txn = NULL;
+    mdb_filehandle_t fd = -1;
+    struct stat st;
+    uint64_t pages = 0;
+    memset(out, 0, sizeof *out);
+    out->readers = count_readers(kv->env);
+    int rc = mdb_env_get_fd(kv->env, &fd);
+    if (!rc && fstat(fd, &st) < 0)
+        rc = errno;
+    if (!rc)
+        rc = mdb_txn_begin(kv->env, NULL, MDB_RDONLY, &txn);
+    if (rc)
+        return translate(rc);
+    enum err e = pages_used(kv, txn, &pages, out->entries);
+    mdb_txn_abort(txn);
+    out->bytes_used = pages * kv->page_bytes;
+    out->bytes_file = (uint64_t)st.st_size;
+    out->map_bytes = kv->options.map_bytes;
+    out->page_bytes = kv->page_bytes;
+    out->dirty_pages = kv->dirty_pages;
+    return e;
+}

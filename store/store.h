@@ -1,0 +1,162 @@
+/* The store: dossiers, persons, rejects and the ledger of flux of one département, encrypted. The only header of this folder that others
+ * include. One flux is one write transaction: readers see the store before it or after it. Sources: design 5, security CR-3, CR-6,
+ * CR-12 to CR-14, CO-1 to CO-5. Owned by the caller: what store_* functions return in structs; spans live until the transaction ends. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "flux/base/buf.h"
+#include "flux/base/err.h"
+#include "flux/base/wire.h"
+#include "flux/record/keep.h"
+#include "flux/record/message.h"
+
+struct store;     /* an open generation */
+struct store_txn; /* a read or write transaction */
+
+/* ---- folders, keys, opening ---- */
+
+struct store_place {
+    const char *store_dir, *keys_dir; /* absolute */
+    const char *master_key;           /* a file of mode 0400, or a credential; absolute */
+};
+
+/* Makes keys (master key when absent, KEK, index keys) and generation 1 in two empty folders: built aside, synced, renamed in place. */
+enum err store_create(const struct store_place *p);
+/* ERR_PERM when the store or a key belongs to another user or is open to others; ERR_KEY when the keys are not those of the store.
+ * A writable store takes the write lock first, waiting for it: while waiting, waiting(ctx, holder) is called once (NULL allowed);
+ * holder reads like "pid 123, import, since 01:20". */
+enum err store_open(const struct store_place *p, bool writable, const char *purpose, void (*waiting)(void *ctx, const char *holder),
+                    void *ctx, struct store **ret);
+struct store *store_close(struct store *s);
+
+enum err store_read(struct store *s, struct store_txn **ret);
+enum err store_write(struct store *s, struct store_txn **ret);
+enum err store_commit(struct store_txn *t); /* after a failure: close, open, look up the flux */
+void store_abort(struct store_txn *t);      /* NULL allowed */
+
+/* ---- the ledger of flux ---- */
+
+enum flux_status { FLUX_APPLIED = 1, FLUX_REFUSED = 2, FLUX_HELD = 3 };
+
+enum { FLUX_REASONS_MAX = 8, FLUX_TEXT_MAX = 256 };
+
+struct flux_reason {
+    enum finding_code code;
+    uint32_t line;
+    char path[FINDING_PATH_MAX];
+    char detail[64];
+};
+
+struct flux_entry {
+    uint32_t id; /* serial; 0 until it is put */
+    enum flux_status status;
+    char file[FLUX_TEXT_MAX], member[FLUX_TEXT_MAX], encoding[16], format[16];
+    uint8_t archive_sha256[32], member_sha256[32];
+    uint64_t archive_bytes, member_bytes;
+    bool alone;         /* the archive holds no other flux: its digest finds this one */
+    struct span header; /* record of IdentificationFlux; empty when it was not readable */
+    int64_t announced;  /* -1 when it was not readable */
+    uint64_t read, created, updated, unchanged, superseded, rejected, persons, warnings;
+    int64_t imported_at; /* seconds since 1970, UTC */
+    uint32_t duration_ms;
+    char user[64], force_reason[FLUX_TEXT_MAX]; /* "" when it was not forced */
+    unsigned reason_count;
+    struct flux_reason reasons[FLUX_REASONS_MAX];
+};
+
+/* Applied flux by the digest of its unpacked bytes, or of its archive when the archive holds one flux; else ERR_NOTFOUND. */
+enum err ledger_by_digest(struct store_txn *t, const uint8_t sha256[32], struct flux_entry *out);
+/* Applied flux with this header identity (its record, all seven values); else ERR_NOTFOUND. */
+enum err ledger_by_identity(struct store_txn *t, struct span header, struct flux_entry *out);
+enum err ledger_get(struct store_txn *t, uint32_t id, struct flux_entry *out);
+/* From the newest to the oldest; visit returns false to stop. */
+enum err ledger_each(struct store_txn *t, bool (*visit)(void *ctx, const struct flux_entry *f), void *ctx);
+/* A refused or held flux: the ledger only. Gives it its id. */
+enum err ledger_put(struct store_txn *t, struct flux_entry *f);
+
+/* ---- applying a flux: begin, apply or reject for each household in order, end ---- */
+
+struct store_apply;
+
+enum outcome { OUTCOME_CREATED, OUTCOME_UPDATED, OUTCOME_UNCHANGED, OUTCOME_SUPERSEDED };
+
+/* keep: what may be stored (the records given may hold more: NIR). nir_readable: NIR and MSA matricules may be stored sealed. */
+enum err apply_begin(struct store_txn *t, const struct schema *schema, struct span header, const struct keep *keep, bool nir_readable,
+                     struct store_apply **ret);
+/* record: walked and accepted. *duplicate: this NUMDEMRSA stood in the flux already; *persons: how many it holds. */
+enum err apply_household(struct store_apply *a, const struct msg_household *m, enum outcome *outcome, bool *duplicate,
+                         uint32_t *persons);
+enum err apply_reject(struct store_apply *a, const struct msg_household *m);
+/* Puts the sorted index keys, the set of dossiers and the ledger entry; closes older rejects of dossiers that came right. Frees a. */
+enum err apply_end(struct store_apply *a, struct flux_entry *f);
+void apply_free(struct store_apply *a); /* without end; NULL allowed */
+
+/* ---- reading dossiers ---- */
+
+struct dossier {
+    uint64_t serial;
+    struct buf record;       /* of the household, wiped by dossier_free */
+    uint32_t flux, line;     /* provenance of the image shown */
+    char member[FLUX_TEXT_MAX];
+    uint32_t versions;       /* images known, this one included */
+    uint32_t person_count;
+    uint64_t *persons;       /* serials, in the order of the record */
+};
+
+void dossier_free(struct dossier *d);
+enum err dossier_get(struct store_txn *t, uint64_t serial, struct dossier *out);
+enum err dossier_by_numdemrsa(struct store_txn *t, const char *numdemrsa, struct dossier *out);
+
+enum search_by { SEARCH_NUMDEMRSA, SEARCH_MATRICULE, SEARCH_NIR, SEARCH_NAME };
+/* Serials of dossiers, ascending, found by blind index: text is the number with or without padding, or for SEARCH_NAME a name with birth
+ * day days (since 1970). visit returns false to stop. */
+enum err dossier_search(struct store_txn *t, enum search_by by, const char *text, const char *prenom, int64_t days,
+                        bool (*visit)(void *ctx, uint64_t serial), void *ctx);
+enum err dossier_each(struct store_txn *t, bool (*visit)(void *ctx, uint64_t serial), void *ctx);
+
+/* ---- rejects ---- */
+
+enum reject_state { REJECT_OPEN = 1, REJECT_RESOLVED = 2 };
+
+struct reject {
+    uint32_t id, flux, line, ordinal;
+    enum reject_state state;
+    uint32_t resolved_by; /* flux id, when resolved */
+    uint32_t finding_count;
+    struct finding findings[FINDINGS_MAX]; /* the first finding_count, at most FINDINGS_MAX, are here */
+    struct buf body;                       /* filled by reject_get: record and texts at fault, a msg_household payload; personal */
+    char numdemrsa[16];                    /* filled by reject_get and rejects_each when readable; "" else */
+};
+
+void reject_free(struct reject *r);
+enum err reject_get(struct store_txn *t, uint32_t id, struct reject *out);
+/* Ascending ids; flux 0: of every flux. */
+enum err rejects_each(struct store_txn *t, uint32_t flux, bool (*visit)(void *ctx, const struct reject *r), void *ctx);
+
+/* ---- the rest ---- */
+
+struct store_status {
+    unsigned generation;
+    uint64_t dossiers, persons, flux, rejects_open, versions;
+    uint64_t bytes_used, bytes_file, map_bytes;
+    uint32_t readers;
+};
+enum err store_status(struct store_txn *t, struct store_status *out);
+/* Bytes written to disk by this process's last commit. */
+uint64_t store_bytes_written(const struct store *s);
+/* A pseudonym, stable in this store, for the journal: hex of a keyed digest of text under a key of its own. */
+void store_pseudonym(const struct store *s, const char *text, char out[33]);
+/* Key of the journal's chain, derived from the index keys. */
+void store_journal_key(const struct store *s, uint8_t key[32]);
+/* Lines to be appended to the journal once, put inside the transaction that they speak of. */
+enum err outbox_put(struct store_txn *t, struct span line);
+/* Each pending line in order; drained() deletes those up to and including seq. */
+enum err outbox_each(struct store_txn *t, bool (*visit)(void *ctx, uint64_t seq, struct span line), void *ctx);
+enum err outbox_drained(struct store_txn *t, uint64_t seq);
+/* Walks every entry, opens every sealed value, checks every reference. Counts go to *checked; ERR_CORRUPT at the first fault. */
+enum err store_verify(struct store_txn *t, uint64_t *checked);
+
+#endif

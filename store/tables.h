@@ -1,0 +1,26 @@
+/* Tables of the store. Numbers are on disk: append only. */
+#ifndef STORE_TABLES_H
+#define STORE_TABLES_H
+
+enum store_table {
+    TABLE_META = 0,
+    TABLE_DOSSIER = 1,              /* dossier -> head and current image */
+    TABLE_DATA_KEY = 2,             /* dossier -> wrapped data key */
+    TABLE_VERSION = 3,              /* flux, dossier -> older image */
+    TABLE_FLUX = 4,                 /* flux -> ledger entry */
+    TABLE_FLUX_DIGEST = 5,          /* SHA-256 of a member or archive -> flux */
+    TABLE_FLUX_IDENTITY = 6,        /* SHA-256 of a header record -> flux */
+    TABLE_FLUX_SET = 7,             /* flux, chunk -> dossiers carried */
+    TABLE_PERSON = 8,               /* person -> HMACs and memberships */
+    TABLE_INDEX = 9,                /* use, HMAC, dossier -> nothing */
+    TABLE_REJECT = 10,              /* reject -> head, wrapped key, sealed body */
+    TABLE_REJECT_BY_NUMDEMRSA = 11, /* HMAC, reject -> flux; open rejects only */
+    TABLE_OUTBOX = 12,              /* sequence -> line for the journal */
+    TABLE_COUNT
+};
+
+enum store_meta { META_FORMAT = 1, META_UUID = 2, META_KEYS = 3, META_COUNTERS = 4 };
+
+enum { STORE_FORMAT = 1 };
+
+#endif

@@ -1,0 +1,109 @@
+#include "store/txn.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flux/base/wipe.h"
+#include "store/counters.h"
+
+struct copy {
+    struct copy *next;
+    size_t len;
+    uint8_t data[];
+};
+
+enum err txn_get(struct store_txn *t, enum store_table table, struct key key, struct span *value)
+{
+    return kv_get(t->kv, table, key_span(&key), value);
+}
+
+enum err txn_put(struct store_txn *t, enum store_table table, struct key key, struct span value)
+{
+    return kv_put(t->kv, table, key_span(&key), value);
+}
+
+enum err txn_delete(struct store_txn *t, enum store_table table, struct key key) { return kv_delete(t->kv, table, key_span(&key)); }
+
+enum err txn_must(struct store_txn *t, enum store_table table, struct key key, struct span *value)
+{
+    return corrupt_if(txn_get(t, table, key, value), ERR_NOTFOUND);
+}
+
+enum err txn_copy(struct store_txn *t, struct span *s)
+{
+    struct copy *c = malloc(sizeof *c + s->len);
+    if (!c)
+        return ERR_NOMEM;
+    c->next = t->copies;
+    c->len = s->len;
+    if (s->len)
+        memcpy(c->data, s->data, s->len);
+    t->copies = c;
+    s->data = c->data;
+    return ERR_OK;
+}
+
+enum err txn_blind(struct store_txn *t, enum blind_use use, const struct span *parts, size_t count, uint8_t out[KEY_BLIND])
+{
+    uint8_t full[BLIND_SIZE];
+    enum err e = seal_blind(t->sealer, use, parts, count, full);
+    memcpy(out, full, KEY_BLIND);
+    return e;
+}
+
+static void txn_free(struct store_txn *t)
+{
+    while (t->copies) {
+        struct copy *c = t->copies;
+        t->copies = c->next;
+        wipe(c->data, c->len);
+        free(c);
+    }
+    free(t);
+}
+
+static enum err begin(struct store *s, bool writable, struct store_txn **ret)
+{
+    *ret = NULL;
+    struct store_txn *t = calloc(1, sizeof *t);
+    if (!t)
+        return ERR_NOMEM;
+    t->store = s;
+    t->sealer = s->sealer;
+    t->writable = writable;
+    enum err e = writable ? kv_write(s->kv, false, &t->kv) : kv_read(s->kv, &t->kv);
+    if (!e && (e = counters_load(t)))
+        kv_abort(t->kv);
+    if (e)
+        free(t);
+    else
+        *ret = t;
+    return e;
+}
+
+enum err store_read(struct store *s, struct store_txn **ret) { return begin(s, false, ret); }
+
+enum err store_write(struct store *s, struct store_txn **ret)
+{
+    *ret = NULL;
+    return s->writable ? begin(s, true, ret) : ERR_PERM;
+}
+
+enum err store_commit(struct store_txn *t)
+{
+    enum err e = t->writable ? counters_save(t) : ERR_BUG;
+    if (e)
+        kv_abort(t->kv);
+    else
+        e = kv_commit(t->kv);
+    txn_free(t);
+    return e;
+}
+
+void store_abort(struct store_txn *t)
+{
+    if (!t)
+        return;
+    kv_abort(t->kv);
+    txn_free(t);
+}

@@ -1,0 +1,259 @@
+#include <string.h>
+
+#include "flux/base/wipe.h"
+#include "store/apply.h"
+#include "store/ledger.h"
+
+/* What the tables hold, counted while they are walked. */
+struct verify {
+    struct store_txn *t;
+    uint64_t checked, dossiers, versions, persons, flux_applied, rejects_open;
+    struct head head;
+    struct person person;
+    struct data_key key;
+    struct buf aad, record;
+};
+
+typedef enum err verify_entry(struct verify *v, struct span key, struct span value);
+
+static enum err each(struct verify *v, enum store_table table, verify_entry *entry)
+{
+    struct kv_scan *scan;
+    enum err e = kv_scan_open(v->t->kv, table, (struct span){0}, (struct span){0}, &scan);
+    if (e)
+        return e;
+    struct span key, value;
+    while (!(e = kv_scan_next(scan, &key, &value))) {
+        v->checked++;
+        if ((e = entry(v, key, value))) {
+            kv_scan_close(scan);
+            return corrupt_if(e, ERR_NOTFOUND);
+        }
+    }
+    kv_scan_close(scan);
+    return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
+static enum err exists(struct verify *v, enum store_table table, struct key key)
+{
+    struct span value;
+    return txn_must(v->t, table, key, &value);
+}
+
+static enum err check_numdemrsa(struct verify *v, uint64_t serial, const struct schema *schema)
+{
+    struct value numdemrsa;
+    uint8_t blind[KEY_BLIND];
+    uint64_t found;
+    if (!record_find(schema->household, v->record.data, v->record.len, VRSB_DemandeRSA_NUMDEMRSA, &numdemrsa))
+        return ERR_OK;
+    enum err e = index_numdemrsa(v->t, numdemrsa.text, blind);
+    if (!e)
+        e = index_lookup_numdemrsa(v->t, blind, &found);
+    return e ? e : found == serial ? ERR_OK : ERR_CORRUPT;
+}
+
+static enum err check_image(struct verify *v, uint64_t serial, uint32_t flux, struct span bytes)
+{
+    struct image image;
+    enum err e = exists(v, TABLE_FLUX, key_flux(flux));
+    if (!e)
+        e = image_read(bytes, &image);
+    if (e)
+        return e;
+    struct wire w = image.persons;
+    for (uint32_t i = 0; i < image.person_count; i++)
+        if (!serials_have(&v->head.members, wire_varint(&w)))
+            return ERR_CORRUPT;
+    e = image_open(v->t, &v->key, serial, flux, &image, &v->aad, &v->record);
+    if (e)
+        return e;
+    const struct schema *schema = schema_by_id(v->record.len ? v->record.data[0] : 0);
+    if (!schema || record_check(schema->household, v->record.data, v->record.len))
+        return ERR_CORRUPT;
+    return check_numdemrsa(v, serial, schema);
+}
+
+static enum err check_members(struct verify *v)
+{
+    enum err e = ERR_OK;
+    for (size_t i = 0; !e && i < v->head.members.count; i++)
+        e = exists(v, TABLE_PERSON, key_person(v->head.members.at[i]));
+    return e;
+}
+
+static enum err check_dossier(struct verify *v, struct span key, struct span value)
+{
+    struct span bytes;
+    uint64_t serial = key_tail64(key);
+    enum err e = head_read(value, &v->head, &bytes);
+    if (!e)
+        e = image_key(v->t, serial, &v->key);
+    if (!e)
+        e = check_image(v, serial, v->head.flux, bytes);
+    for (size_t i = 0; !e && i < v->head.versions.count; i++) {
+        uint32_t flux = v->head.versions.at[i];
+        if (!(e = txn_must(v->t, TABLE_VERSION, key_version(flux, serial), &bytes)))
+            e = check_image(v, serial, flux, bytes);
+    }
+    v->dossiers++;
+    v->versions += v->head.versions.count;
+    return e ? e : check_members(v);
+}
+
+static enum err check_person(struct verify *v, struct span key, struct span value)
+{
+    uint64_t serial = key_tail64(key);
+    enum err e = person_read(value, &v->person);
+    if (!e && v->person.count == 0)
+        e = ERR_CORRUPT;
+    for (size_t i = 0; !e && i < v->person.count; i++) {
+        struct span dossier, image;
+        if (!(e = txn_must(v->t, TABLE_DOSSIER, key_dossier(v->person.memberships[i].dossier), &dossier)))
+            e = head_read(dossier, &v->head, &image);
+        if (!e && !serials_have(&v->head.members, serial))
+            e = ERR_CORRUPT;
+    }
+    v->persons++;
+    return e;
+}
+
+static enum err check_index(struct verify *v, struct span key, struct span value)
+{
+    bool unique = key.len > 0 && key.data[0] == BLIND_NUMDEMRSA;
+    if (key.len != (unique ? KEY_INDEX_PREFIX : KEY_INDEX) || value.len != (unique ? 8u : 0u))
+        return ERR_CORRUPT;
+    return exists(v, TABLE_DOSSIER, key_dossier(key_tail64(unique ? value : key)));
+}
+
+struct carried {
+    struct verify *v;
+    uint64_t count;
+};
+
+static enum err check_carried(void *ctx, uint64_t serial)
+{
+    struct carried *c = ctx;
+    c->count++;
+    return exists(c->v, TABLE_DOSSIER, key_dossier(serial));
+}
+
+static enum err check_flux(struct verify *v, struct span key, struct span value)
+{
+    struct flux_entry f;
+    struct carried carried = {.v = v};
+    enum err e = ledger_read(key_tail32(key), value, &f);
+    if (e || f.status != FLUX_APPLIED)
+        return e;
+    v->flux_applied++;
+    uint64_t accepted = f.created + f.updated + f.unchanged + f.superseded;
+    if (f.read != accepted + f.rejected)
+        return ERR_CORRUPT;
+    e = flux_set_each(v->t, f.id, check_carried, &carried);
+    return e ? e : carried.count <= accepted && (carried.count > 0 || accepted == 0) ? ERR_OK : ERR_CORRUPT;
+}
+
+static enum err check_finder(struct verify *v, struct span key, struct span value)
+{
+    return key.len == 32 && value.len == 4 ? exists(v, TABLE_FLUX, key_flux(be32(value.data))) : ERR_CORRUPT;
+}
+
+static enum err check_chunk(struct verify *v, struct span key, struct span value)
+{
+    (void)value;
+    return key.len == 8 ? exists(v, TABLE_FLUX, key_flux(be32(key.data))) : ERR_CORRUPT;
+}
+
+static enum err check_version(struct verify *v, struct span key, struct span value)
+{
+    struct span dossier, image;
+    (void)value;
+    if (key.len != 12)
+        return ERR_CORRUPT;
+    enum err e = txn_must(v->t, TABLE_DOSSIER, key_dossier(key_tail64(key)), &dossier);
+    if (!e)
+        e = head_read(dossier, &v->head, &image);
+    for (size_t i = 0; !e && i < v->head.versions.count; i++)
+        if (v->head.versions.at[i] == be32(key.data))
+            return ERR_OK;
+    return e ? e : ERR_CORRUPT;
+}
+
+static enum err check_data_key(struct verify *v, struct span key, struct span value)
+{
+    (void)value;
+    return key.len == 8 ? exists(v, TABLE_DOSSIER, key_dossier(key_tail64(key))) : ERR_CORRUPT;
+}
+
+static enum err check_reject(struct verify *v, struct span key, struct span value)
+{
+    struct reject_entry entry;
+    enum err e = reject_entry_read(value, &entry);
+    if (!e)
+        e = exists(v, TABLE_FLUX, key_flux(entry.flux));
+    if (!e && entry.state == REJECT_RESOLVED)
+        e = exists(v, TABLE_FLUX, key_flux(entry.resolved_by));
+    if (e)
+        return e;
+    v->rejects_open += entry.state == REJECT_OPEN;
+    struct reject reject;
+    e = reject_get(v->t, key_tail32(key), &reject);
+    if (!e)
+        reject_free(&reject);
+    return e;
+}
+
+static enum err check_reject_by(struct verify *v, struct span key, struct span value)
+{
+    struct span reject;
+    struct reject_entry entry;
+    if (key.len != KEY_BLIND + 4 || value.len != 4)
+        return ERR_CORRUPT;
+    enum err e = txn_must(v->t, TABLE_REJECT, key_reject(key_tail32(key)), &reject);
+    if (!e)
+        e = reject_entry_read(reject, &entry);
+    return e ? e : entry.state == REJECT_OPEN && entry.flux == be32(value.data) ? ERR_OK : ERR_CORRUPT;
+}
+
+static enum err check_counters(const struct verify *v)
+{
+    const struct counters *c = &v->t->counters;
+    bool right = c->dossiers == v->dossiers && c->versions == v->versions && c->persons == v->persons &&
+                 c->flux_applied == v->flux_applied && c->rejects_open == v->rejects_open;
+    return right ? ERR_OK : ERR_CORRUPT;
+}
+
+enum err store_verify(struct store_txn *t, uint64_t *checked)
+{
+    static const struct {
+        enum store_table table;
+        verify_entry *entry;
+    } tables[] = {
+        {TABLE_DOSSIER, check_dossier},
+        {TABLE_DATA_KEY, check_data_key},
+        {TABLE_VERSION, check_version},
+        {TABLE_PERSON, check_person},
+        {TABLE_INDEX, check_index},
+        {TABLE_FLUX, check_flux},
+        {TABLE_FLUX_DIGEST, check_finder},
+        {TABLE_FLUX_IDENTITY, check_finder},
+        {TABLE_FLUX_SET, check_chunk},
+        {TABLE_REJECT, check_reject},
+        {TABLE_REJECT_BY_NUMDEMRSA, check_reject_by},
+    };
+    struct verify v = {.t = t};
+    buf_init(&v.aad, IMAGE_MAX);
+    buf_init(&v.record, RECORD_MAX);
+    enum err e = ERR_OK;
+    for (size_t i = 0; !e && i < sizeof tables / sizeof tables[0]; i++)
+        e = each(&v, tables[i].table, tables[i].entry);
+    if (!e)
+        e = check_counters(&v);
+    *checked = v.checked;
+    wipe(&v.key, sizeof v.key);
+    head_free(&v.head);
+    person_free(&v.person);
+    buf_free(&v.aad);
+    buf_free(&v.record);
+    return e;
+}
