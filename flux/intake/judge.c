@@ -1,0 +1,46 @@
+#include "flux/intake/judge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "flux/record/record.h"
+
+static void code_of(struct span header, node_id leaf, char text[64])
+{
+    struct value v;
+    text[0] = 0;
+    if (record_find(schema_vrsb0801.header, header.data, header.len, leaf, &v))
+        snprintf(text, 64, "%.*s", (int)v.text.len, (const char *)v.text.data);
+}
+
+enum finding_code judge_header(struct span header, char detail[64])
+{
+    code_of(header, VRSB_IdentificationFlux_NATFLUX, detail);
+    if (strcmp(detail, "D") != 0)
+        return F_NATFLUX;
+    code_of(header, VRSB_IdentificationFlux_TYPEFLUX, detail);
+    if (!code_label(LIST_TYPEFLUX, detail, strlen(detail)))
+        return F_TYPEFLUX;
+    detail[0] = 0;
+    return FINDING_NONE;
+}
+
+int64_t judge_announced(const struct msg_end *end)
+{
+    int64_t read = (int64_t)end->read;
+    if (end->transm < 0)
+        return -1;
+    if (end->transm_ano > 0 && end->transm != read && (end->transm - end->transm_ano == read || end->transm_ano == read))
+        return read;
+    return end->transm;
+}
+
+enum finding_code judge_totals(const struct msg_end *end) { return judge_announced(end) == (int64_t)end->read ? FINDING_NONE : F_TOTALS; }
+
+enum finding_code judge_departement(const struct tally *t) { return t->foreign * 2 > t->read ? F_DEPARTEMENT : FINDING_NONE; }
+
+enum finding_code judge_rejects(const struct tally *t, unsigned share)
+{
+    bool too_many = t->rejected > 1 && t->rejected * 1000 > t->read * share;
+    return too_many ? F_REJECTS : FINDING_NONE;
+}

@@ -1,0 +1,24 @@
+/* Verdicts on a whole flux: pure functions over what was read. Source: design 4 and 7, flux-caf-msa 1.2, 4.12, 7.1. */
+#ifndef FLUX_INTAKE_JUDGE_H
+#define FLUX_INTAKE_JUDGE_H
+
+#include <stdbool.h>
+
+#include "flux/intake/intake.h"
+
+/* What was counted while a flux was read. */
+struct tally {
+    uint64_t read, rejected;
+    uint64_t foreign; /* households of another département */
+};
+
+/* FINDING_NONE, F_NATFLUX or F_TYPEFLUX; detail receives the official value. */
+enum finding_code judge_header(struct span header, char detail[64]);
+/* FINDING_NONE or F_TOTALS. */
+enum finding_code judge_totals(const struct msg_end *end);
+/* FINDING_NONE or F_DEPARTEMENT: when most households are foreign, the file is, and not a few households. */
+enum finding_code judge_departement(const struct tally *t);
+/* FINDING_NONE or F_REJECTS; share in thousandths of the households read. A lone reject of a small flux does not hold it. */
+enum finding_code judge_rejects(const struct tally *t, unsigned share);
+
+#endif

@@ -1,0 +1,84 @@
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flux/intake/judge.h"
+#include "flux/record/record.h"
+
+static struct msg_end totals(uint64_t read, int64_t transm, int64_t ano)
+{
+    return (struct msg_end){.read = read, .accepted = read, .transm = transm, .transm_ano = ano};
+}
+
+START_TEST(totals_agree_in_three_ways_and_no_other)
+{
+    static const struct {
+        uint64_t read;
+        int64_t transm, ano, announced;
+        enum finding_code code;
+    } rows[] = {
+        {2, 2, 0, 2, FINDING_NONE}, {2, 3, 1, 2, FINDING_NONE}, {1, 3, 1, 1, FINDING_NONE}, {2, 1, 0, 1, F_TOTALS},
+        {0, 1, 0, 1, F_TOTALS},     {0, 0, 0, 0, FINDING_NONE}, {2, -1, 0, -1, F_TOTALS},   {4, 3, 1, 3, F_TOTALS},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct msg_end end = totals(rows[i].read, rows[i].transm, rows[i].ano);
+        ck_assert_int_eq(judge_announced(&end), rows[i].announced);
+        ck_assert_int_eq(judge_totals(&end), rows[i].code);
+    }
+}
+END_TEST
+
+START_TEST(shares_hold_a_flux_beyond_their_threshold)
+{
+    ck_assert_int_eq(judge_rejects(&(struct tally){.read = 100, .rejected = 10}, 100), FINDING_NONE);
+    ck_assert_int_eq(judge_rejects(&(struct tally){.read = 100, .rejected = 11}, 100), F_REJECTS);
+    ck_assert_int_eq(judge_rejects(&(struct tally){.read = 1, .rejected = 1}, 100), FINDING_NONE);
+    ck_assert_int_eq(judge_departement(&(struct tally){.read = 4, .foreign = 2}), FINDING_NONE);
+    ck_assert_int_eq(judge_departement(&(struct tally){.read = 4, .foreign = 3}), F_DEPARTEMENT);
+    ck_assert_int_eq(judge_departement(&(struct tally){0}), FINDING_NONE);
+}
+END_TEST
+
+static void leaf(struct buf *b, node_id n, const char *text)
+{
+    const struct node *node = &schema_vrsb0801.nodes[n];
+    record_leaf(b, node);
+    (void)value_encode(node, text, strlen(text), b);
+}
+
+START_TEST(what_the_header_says_is_named)
+{
+    static const struct {
+        const char *type, *nature;
+        enum finding_code code;
+        const char *detail;
+    } rows[] = {{"M", "D", FINDING_NONE, ""}, {"I", "D", FINDING_NONE, ""}, {"R", "D", FINDING_NONE, ""},
+                {"Z", "D", F_TYPEFLUX, "Z"},  {"M", "I", F_NATFLUX, "I"},   {"Z", "X", F_NATFLUX, "X"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buf b;
+        char detail[64];
+        buf_init(&b, 4096);
+        record_begin(&b, &schema_vrsb0801);
+        leaf(&b, VRSB_IdentificationFlux_TYPEFLUX, rows[i].type);
+        leaf(&b, VRSB_IdentificationFlux_NATFLUX, rows[i].nature);
+        ck_assert_int_eq(judge_header((struct span){b.data, b.len}, detail), rows[i].code);
+        ck_assert_str_eq(detail, rows[i].detail);
+        buf_free(&b);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("judge");
+    TCase *t = tcase_create("judge");
+    tcase_add_test(t, totals_agree_in_three_ways_and_no_other);
+    tcase_add_test(t, shares_hold_a_flux_beyond_their_threshold);
+    tcase_add_test(t, what_the_header_says_is_named);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
