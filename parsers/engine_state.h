@@ -1,0 +1,127 @@
+/* Inside of the engine: what its files share. */
+#ifndef PARSERS_ENGINE_STATE_H
+#define PARSERS_ENGINE_STATE_H
+
+#include <libxml/parser.h>
+
+#include "flux/record/record.h"
+#include "parsers/engine.h"
+
+enum { CHILDREN_MAX = 32, NAMESPACES_MAX = 8, UNKNOWN_MAX = 256, TOTALS = 2 };
+
+/* What stands open below the root. */
+enum area { AREA_NONE, AREA_HEADER, AREA_HOUSEHOLD, AREA_TRAILER };
+
+/* How far the envelope got. */
+enum stage { STAGE_START, STAGE_ROOT, STAGE_HEADED, STAGE_TRAILED, STAGE_CLOSED };
+
+/* An open block. */
+struct level {
+    node_id block;
+    node_id last;                 /* child that came last, NODE_NONE at first */
+    node_id recorded;             /* child that went into the record last */
+    bool kept;                    /* goes into the record */
+    uint32_t met;                 /* bit per child number: it came as often as it must */
+    uint16_t count[CHILDREN_MAX]; /* of children, by number; stays at its highest */
+};
+
+struct unknown {
+    node_id parent;
+    const xmlChar *name; /* of ctxt->dict */
+    uint64_t count;
+    uint32_t line;
+};
+
+struct engine {
+    struct engine_config config;
+    const struct schema *schema;
+    const struct node *nodes;
+    xmlParserCtxtPtr ctxt;
+    const xmlChar *names[SCHEMA_NODES_MAX]; /* of ctxt->dict, once met: equal names are equal pointers */
+    uint32_t required[SCHEMA_NODES_MAX];    /* of a block: bit per number of a child that must come */
+
+    enum err err;                    /* of the sink, or of memory */
+    bool stop, refused, done;        /* done: the header was told */
+    bool ending;                     /* no more bytes come */
+    struct msg_fatal fatal, pending; /* pending: a fault of the header, told when the flux turns out to be of our format */
+    int xml_error;                   /* first error of libxml2 */
+    bool xml_error_at_end;
+    uint32_t xml_error_line;
+
+    enum stage stage;
+    enum area area;
+    uint32_t depth, skip; /* elements open; depth of the element whose content is passed over, 0 when none */
+    bool capture;         /* the text of what is passed over is wanted */
+    struct level levels[SCHEMA_DEPTH_MAX + 1];
+    unsigned open; /* levels in use */
+
+    node_id leaf; /* NODE_NONE outside of one */
+    uint32_t leaf_line;
+    bool leaf_recorded, leaf_aside; /* its value goes into the record; is not judged */
+    bool run_told;                  /* V_TEXT was found in this run of text */
+    size_t run;                     /* text since the last tag, outside of leaves */
+    size_t text_len;
+    uint8_t *text; /* of the leaf, limits.text_bytes long */
+
+    struct buf header, record, scratch;
+    bool drowned, rejected; /* household beyond its limits; household rejected */
+    uint32_t elements;      /* of the household */
+    uint64_t household_at;  /* offset of its start */
+    uint64_t read, accepted;
+    int64_t totals[TOTALS];
+    unsigned totals_seen;
+
+    uint64_t census[SCHEMA_NODES_MAX];
+    uint32_t census_line[SCHEMA_NODES_MAX];
+    struct unknown unknown[UNKNOWN_MAX + 1];
+    unsigned unknown_count;
+
+    struct msg_household household;
+    char faulty_text[FAULTY_MAX][FAULTY_TEXT_MAX];
+};
+
+static inline uint32_t engine_line(const struct engine *e)
+{
+    return e->ctxt->input && e->ctxt->input->line > 0 ? (uint32_t)e->ctxt->input->line : 0;
+}
+
+/* The header and the trailer are always kept whole. */
+static inline bool engine_keeps(const struct engine *e, node_id n) { return e->area != AREA_HOUSEHOLD || keep_has(e->config.keep, n); }
+
+static inline struct level *engine_top(struct engine *e) { return &e->levels[e->open - 1]; }
+
+/* engine.c: ends the run; the first reason stays. */
+void engine_stop(struct engine *e, enum err err);
+void engine_refuse(struct engine *e, enum finding_code code, uint32_t line, const char *path, const char *detail);
+
+/* engine_tree.c: elements below the root, in the order of the table. known: the name is in no namespace, as those of the table. */
+bool tree_is_named(struct engine *e, node_id n, const xmlChar *name);
+void tree_open(struct engine *e, node_id block);
+void tree_start(struct engine *e, const xmlChar *name, bool known, bool foreign_attributes);
+void tree_child_of_leaf(struct engine *e);
+void tree_end_leaf(struct engine *e);
+void tree_end_block(struct engine *e);
+void tree_text(struct engine *e);
+
+/* engine_flux.c: the envelope and the households. */
+void flux_start_root(struct engine *e, const xmlChar *name);
+void flux_start_child(struct engine *e, const xmlChar *name, bool known, bool foreign_attributes);
+void flux_end_area(struct engine *e);
+void flux_end_root(struct engine *e);
+/* Gives a household up when it is beyond its limits. */
+void flux_drown(struct engine *e);
+void flux_end_drowned(struct engine *e);
+void flux_version(struct engine *e);
+
+/* engine_findings.c */
+void find_begin_household(struct engine *e);
+/* About child of the open block, at this position; NODE_NONE: about the open block itself. */
+void find_add(struct engine *e, enum finding_code code, node_id child, uint32_t position, uint32_t line);
+/* A key leaf that is there, and empty. */
+void find_empty_key(struct engine *e, node_id leaf);
+/* Remembers the text of the open leaf. */
+void find_faulty(struct engine *e, node_id leaf);
+void find_unknown(struct engine *e, const xmlChar *name);
+enum err find_send_census(struct engine *e);
+
+#endif
