@@ -1,0 +1,132 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/flux_view.h"
+#include "cli/instance.h"
+#include "cli/json.h"
+#include "cli/render.h"
+#include "cli/text.h"
+
+struct listing {
+    uint64_t left;
+    json_t *list;
+    struct table *table;
+};
+
+static void flux_row(struct table *t, const struct flux_entry *f)
+{
+    char id[TEXT_SHORT], when[TEXT_SHORT], reference[TEXT_SHORT], read[TEXT_SHORT], rejected[TEXT_SHORT];
+    struct flux_result r = flux_result_of(f);
+    struct header_view v;
+    header_view(f->header, &v);
+    snprintf(id, sizeof(id), "%u", (unsigned)f->id);
+    const char *cells[] = {id,
+                           text_moment(f->imported_at, when),
+                           verdict_label(r.verdict),
+                           typeflux_label(v.typeflux),
+                           text_date(v.dtref, reference),
+                           text_number(f->read, read),
+                           text_number(f->rejected, rejected),
+                           f->reason_count ? finding_rule(f->reasons[0].code)->name : "",
+                           f->member[0] ? f->member : f->file};
+    table_row(t, cells);
+}
+
+static bool take_flux(void *ctx, const struct flux_entry *f)
+{
+    struct listing *l = ctx;
+    if (l->left == 0)
+        return false;
+    l->left--;
+    if (l->list) {
+        struct flux_result r = flux_result_of(f);
+        json_t *object = flux_json(&r);
+        flux_json_more(object, f);
+        json_array_append_new(l->list, object);
+    } else {
+        flux_row(l->table, f);
+    }
+    return true;
+}
+
+static int list(struct cli *cli, struct instance *i, uint64_t limit)
+{
+    static const struct column columns[] = {{N_("ID"), true, false},       {N_("IMPORTED"), false, false},  {N_("STATUS"), false, false},
+                                            {N_("TYPE"), false, false},    {N_("REFERENCE"), false, false}, {N_("READ"), true, false},
+                                            {N_("REJECTED"), true, false}, {N_("WHY"), false, false},       {N_("FILE"), false, true}};
+    struct listing l = {.left = limit, .list = cli_json(cli) ? json_array() : NULL};
+    l.table = l.list ? NULL : table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    enum err e = ledger_each(i->txn, take_flux, &l);
+    enum err shown = l.list ? json_end(l.list, &cli->out) : table_end(l.table, &cli->out, _("no flux was received yet"));
+    return e || shown ? fail(e ? e : shown, NULL) : 0;
+}
+
+int cmd_flux_list(struct cli *cli)
+{
+    struct instance i;
+    uint64_t limit = UINT64_MAX;
+    if (!cli_number(cli, OPTION_LIMIT, 1000000, &limit))
+        return err_exit_code(ERR_USAGE);
+    int code = instance_open(cli, &i);
+    if (code)
+        return code;
+    code = list(cli, &i, limit);
+    instance_close(&i);
+    return code;
+}
+
+static void show_more(struct output *o, const struct flux_entry *f)
+{
+    char when[TEXT_SHORT], size[TEXT_SHORT], unpacked[TEXT_SHORT], hex[65];
+    fieldf(o, _("Imported"), _("%s by %s"), text_moment(f->imported_at, when), f->user);
+    if (f->member_bytes)
+        fieldf(o, _("Size"), _("%s, %s unpacked, %s"), text_bytes(f->archive_bytes, size), text_bytes(f->member_bytes, unpacked),
+               f->encoding);
+    else
+        field(o, _("Size"), text_bytes(f->archive_bytes, size));
+    text_hex(f->archive_sha256, 32, hex);
+    field(o, _("SHA-256 of the file"), hex);
+    text_hex(f->member_sha256, 32, hex);
+    if (f->member_bytes)
+        field(o, _("SHA-256 unpacked"), hex);
+}
+
+static int show(struct cli *cli, struct instance *i, uint32_t id)
+{
+    struct flux_entry *f = calloc(1, sizeof(*f));
+    enum err e = f ? ledger_get(i->txn, id, f) : ERR_NOMEM;
+    int code = 0;
+    if (e == ERR_NOTFOUND) {
+        say(_("no flux has the number %u; see fluxrsa flux list"), (unsigned)id);
+        code = err_exit_code(ERR_NOTFOUND);
+    } else if (e) {
+        code = fail(e, NULL);
+    } else {
+        struct flux_result r = flux_result_of(f);
+        if (cli_json(cli)) {
+            json_t *object = flux_json(&r);
+            flux_json_more(object, f);
+            json_end(object, &cli->out);
+        } else {
+            flux_text(&cli->out, &r);
+            show_more(&cli->out, f);
+        }
+    }
+    free(f);
+    return code;
+}
+
+int cmd_flux_show(struct cli *cli)
+{
+    struct instance i;
+    uint64_t id = 0;
+    if (!cli_id(cli->args[0], &id))
+        return usage_error(_("the number of a flux is expected, as in fluxrsa flux list"));
+    int code = instance_open(cli, &i);
+    if (code)
+        return code;
+    code = show(cli, &i, (uint32_t)id);
+    instance_close(&i);
+    return code;
+}

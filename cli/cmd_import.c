@@ -1,0 +1,197 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/flux_view.h"
+#include "cli/instance.h"
+#include "cli/json.h"
+#include "cli/progress.h"
+#include "flux/intake/config.h"
+
+enum { CODE_REJECTS = 1 };
+
+/* Rejects beyond which the run ends with CODE_REJECTS: a number, or a share per thousand. */
+struct threshold {
+    bool set, share;
+    uint64_t limit;
+};
+
+struct run {
+    struct cli *cli;
+    struct progress progress;
+    struct threshold threshold;
+    json_t *list;
+    bool turned_away, above, missing;
+    int failed; /* exit code of a work that could not be done, 0 as long as all went */
+};
+
+static int64_t now(void) { return (int64_t)time(NULL); }
+
+static bool above(const struct threshold *t, const struct flux_entry *f)
+{
+    if (!t->set)
+        return false;
+    return t->share ? f->rejected * 1000 > t->limit * f->read : f->rejected > t->limit;
+}
+
+static void take_result(void *ctx, const struct flux_result *r)
+{
+    struct run *run = ctx;
+    progress_clear(&run->progress);
+    run->turned_away |= r->verdict == VERDICT_REFUSED || r->verdict == VERDICT_HELD;
+    /* What was applied before was judged then. */
+    run->above |= r->verdict != VERDICT_ALREADY && above(&run->threshold, &r->entry);
+    if (run->list) {
+        json_array_append_new(run->list, flux_json(r));
+        return;
+    }
+    flux_text(&run->cli->out, r);
+    fflush(run->cli->out.file);
+}
+
+static void take_progress(void *ctx, const struct intake_progress *p)
+{
+    struct run *run = ctx;
+    progress_show(&run->progress, p);
+}
+
+static void take_waiting(void *ctx, const char *holder)
+{
+    struct run *run = ctx;
+    progress_clear(&run->progress);
+    say(_("the store is being written (%s): waiting for its turn"), holder);
+}
+
+/* "5 %" or "12". */
+static int read_threshold(const char *text, struct threshold *t)
+{
+    const struct setting share = {.type = SETTING_TYPE_SHARE, .max = 1000}, count = {.type = SETTING_TYPE_NUMBER, .max = 999999999};
+    int64_t number = 0;
+    char near[64];
+    if (!text)
+        return 0;
+    t->set = true;
+    t->share = strchr(text, '%') != NULL;
+    if (setting_judge(t->share ? &share : &count, text, &number, near, sizeof(near)) != CONFIG_FAULT_KINDS)
+        return usage_error(_("--max-rejects: a whole number or a percentage is expected, like 12 or 5%%"));
+    t->limit = (uint64_t)number;
+    return 0;
+}
+
+static const char *user_name(char *out, size_t size)
+{
+    const struct passwd *p = getpwuid(getuid());
+    if (p)
+        snprintf(out, size, "%s", p->pw_name);
+    else
+        snprintf(out, size, "uid %u", (unsigned)getuid());
+    return out;
+}
+
+/* Exit code of a file that cannot even be opened, 0 when it can. */
+static int look_at_file(const char *path)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int error = errno;
+    bool file = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    if (fd >= 0)
+        close(fd);
+    if (file)
+        return 0;
+    if (fd >= 0) {
+        say(_("%s: not a file"), path);
+        return err_exit_code(ERR_NOFILE);
+    }
+    if (error == ENOENT || error == ENOTDIR) {
+        say(_("%s: no such file"), path);
+        return err_exit_code(ERR_NOFILE);
+    }
+    if (error == EACCES) {
+        say(_("%s: this user may not read the file"), path);
+        return err_exit_code(ERR_PERM);
+    }
+    return fail(err_from_errno(error), path);
+}
+
+static void import_one(struct run *run, const struct intake_options *o, const char *path)
+{
+    int code = look_at_file(path);
+    run->missing |= code == err_exit_code(ERR_NOFILE);
+    if (code && code != err_exit_code(ERR_NOFILE))
+        run->failed = code;
+    if (code)
+        return;
+    enum err e = intake_file(o, path, take_result, run);
+    progress_clear(&run->progress);
+    if (e)
+        run->failed = fail(e, path);
+}
+
+/* What concerns one file leaves the others their chance; what concerns the store or the machine does not. */
+static bool go_on(const struct run *run) { return !*run->cli->stop && (run->failed == 0 || run->failed == err_exit_code(ERR_PERM)); }
+
+static int exit_code(const struct run *run)
+{
+    if (run->failed)
+        return run->failed;
+    if (*run->cli->stop)
+        return err_exit_code(ERR_STOPPED);
+    if (run->missing)
+        return err_exit_code(ERR_NOFILE);
+    if (run->turned_away)
+        return err_exit_code(ERR_BAD);
+    return run->above ? CODE_REJECTS : 0;
+}
+
+static void fill_options(struct run *run, struct intake_options *o)
+{
+    const struct config *c = run->cli->config;
+    o->place = instance_place(c);
+    o->journal = config_text(c, SETTING_instance_journal);
+    snprintf(o->departement, sizeof(o->departement), "%s", config_text(c, SETTING_instance_departement));
+    o->keep_rule = config_keep_rule(c);
+    o->reject_share = (unsigned)config_number(c, SETTING_import_max_reject_share);
+    o->stall_seconds = (unsigned)config_number(c, SETTING_import_stall_seconds);
+    o->dry_run = run->cli->opt[OPTION_DRY_RUN] != NULL;
+    o->force = run->cli->opt[OPTION_FORCE];
+    o->now = now;
+    o->progress = take_progress;
+    o->waiting = take_waiting;
+    o->ctx = run;
+    o->stop = run->cli->stop;
+}
+
+int cmd_import(struct cli *cli)
+{
+    struct run run = {.cli = cli};
+    struct intake_options o = {0};
+    char parser[PATH_MAX], user[64];
+    int code = read_threshold(cli->opt[OPTION_MAX_REJECTS], &run.threshold);
+    if (code)
+        return code;
+    if (cli->opt[OPTION_FORCE] && strspn(cli->opt[OPTION_FORCE], " ") == strlen(cli->opt[OPTION_FORCE]))
+        return usage_error(_("--force: a reason is expected; it is kept in the ledger and the journal"));
+    code = instance_config(cli);
+    if (code == 0)
+        code = instance_owner(cli->config);
+    if (code)
+        return code;
+    progress_init(&run.progress);
+    fill_options(&run, &o);
+    o.parser = instance_parser(cli, parser, sizeof(parser));
+    o.user = user_name(user, sizeof(user));
+    run.list = cli_json(cli) ? json_array() : NULL;
+    for (size_t i = 0; i < cli->arg_count && go_on(&run); i++)
+        import_one(&run, &o, cli->args[i]);
+    if (run.list)
+        json_end(run.list, &cli->out);
+    return exit_code(&run);
+}

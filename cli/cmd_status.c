@@ -1,0 +1,118 @@
+#include <stdlib.h>
+#include <sys/statvfs.h>
+
+#include "cli/cli.h"
+#include "cli/flux_view.h"
+#include "cli/instance.h"
+#include "cli/json.h"
+#include "cli/render.h"
+#include "cli/text.h"
+#include "flux/intake/config.h"
+
+/* The last flux applied, by how often they come, and what waits for somebody. */
+struct last_flux {
+    json_t *monthly, *daily;
+    uint64_t held;
+};
+
+static bool look(void *ctx, const struct flux_entry *f)
+{
+    struct last_flux *l = ctx;
+    struct header_view v;
+    header_view(f->header, &v);
+    l->held += f->status == FLUX_HELD;
+    json_t **slot = v.typeflux[0] == 'M' ? &l->monthly : v.typeflux[0] == 'I' ? &l->daily : NULL;
+    if (f->status != FLUX_APPLIED || !slot || *slot)
+        return true;
+    struct flux_result r = flux_result_of(f);
+    *slot = flux_json(&r);
+    put_int(*slot, "imported_at", f->imported_at);
+    return true;
+}
+
+static uint64_t free_bytes(const char *folder)
+{
+    struct statvfs v;
+    return statvfs(folder, &v) == 0 ? (uint64_t)v.f_bavail * v.f_frsize : 0;
+}
+
+static json_t *status_json(const struct cli *cli, const struct store_status *s, struct last_flux *l)
+{
+    json_t *object = json_object(), *store = json_object(), *last = json_object();
+    put_int(object, "schema", 1);
+    put_text(object, "departement", config_text(cli->config, SETTING_instance_departement));
+    put_int(store, "generation", s->generation);
+    put_int(store, "dossiers", (int64_t)s->dossiers);
+    put_int(store, "persons", (int64_t)s->persons);
+    put_int(store, "versions", (int64_t)s->versions);
+    put_int(store, "flux", (int64_t)s->flux);
+    put_int(store, "rejects_open", (int64_t)s->rejects_open);
+    put_int(store, "bytes_used", (int64_t)s->bytes_used);
+    put_int(store, "bytes_file", (int64_t)s->bytes_file);
+    put_int(store, "map_bytes", (int64_t)s->map_bytes);
+    put_int(store, "readers", s->readers);
+    put_json(object, "store", store);
+    put_int(object, "free_bytes", (int64_t)free_bytes(config_text(cli->config, SETTING_instance_store)));
+    put_int(object, "flux_held", (int64_t)l->held);
+    put_json(last, "monthly", l->monthly ? l->monthly : json_null());
+    put_json(last, "daily", l->daily ? l->daily : json_null());
+    put_json(object, "last", last);
+    return object;
+}
+
+static uint64_t count(const json_t *object, const char *key) { return (uint64_t)json_integer_value(json_object_get(object, key)); }
+
+static void last_text(struct output *o, const char *label, const json_t *flux)
+{
+    char when[TEXT_SHORT], reference[TEXT_SHORT], read[TEXT_SHORT], rejected[TEXT_SHORT];
+    const char *day = json_at(flux, "DTREF");
+    if (!json_is_object(flux)) {
+        field(o, label, _("none yet"));
+        return;
+    }
+    fieldf(o, label, _("flux %llu, reference %s, imported %s, %s read, %s rejected"), (unsigned long long)count(flux, "flux"),
+           day ? text_date(day, reference) : "?", text_moment((int64_t)count(flux, "imported_at"), when),
+           text_number(count(flux, "read"), read), text_number(count(flux, "rejected"), rejected));
+}
+
+static void status_text(struct output *o, const json_t *status)
+{
+    char a[TEXT_SHORT], b[TEXT_SHORT];
+    const json_t *store = json_object_get(status, "store"), *last = json_object_get(status, "last");
+    fieldf(o, _("Département"), "%s", json_at(status, "departement"));
+    fieldf(o, _("Households"), _("%s, %s persons"), text_number(count(store, "dossiers"), a), text_number(count(store, "persons"), b));
+    fieldf(o, _("Versions known"), "%s", text_number(count(store, "versions"), a));
+    last_text(o, _("Last monthly flux"), json_object_get(last, "monthly"));
+    last_text(o, _("Last daily flux"), json_object_get(last, "daily"));
+    field(o, _("Rejects open"), text_number(count(store, "rejects_open"), a));
+    if (count(store, "rejects_open"))
+        field(o, "", _("what to do: fluxrsa rejects list"));
+    field(o, _("Flux held"), text_number(count(status, "flux_held"), a));
+    if (count(status, "flux_held"))
+        field(o, "", _("what to do: fluxrsa flux list, then fluxrsa flux show ID"));
+    fieldf(o, _("Store"), _("%s used, %s free on the disk"), text_bytes(count(store, "bytes_used"), a),
+           text_bytes(count(status, "free_bytes"), b));
+}
+
+int cmd_status(struct cli *cli)
+{
+    struct instance i;
+    struct store_status s = {0};
+    struct last_flux l = {0};
+    int code = instance_open(cli, &i);
+    if (code)
+        return code;
+    enum err e = store_status(i.txn, &s);
+    if (!e)
+        e = ledger_each(i.txn, look, &l);
+    json_t *status = status_json(cli, &s, &l);
+    if (e)
+        code = fail(e, NULL);
+    else if (cli_json(cli))
+        code = json_end(json_incref(status), &cli->out) ? fail(ERR_IO, NULL) : 0;
+    else
+        status_text(&cli->out, status);
+    json_decref(status);
+    instance_close(&i);
+    return code;
+}

@@ -1,0 +1,36 @@
+/* One flux, for machines and for people: the same for import, flux list and flux show. */
+#ifndef CLI_FLUX_VIEW_H
+#define CLI_FLUX_VIEW_H
+
+#include <jansson.h>
+
+#include "cli/output.h"
+#include "flux/intake/intake.h"
+
+struct header_view {
+    char typeflux[8], natflux[8], dtcreaflux[16], heucreaflux[24], dtref[16], applieme[8], version[8];
+};
+
+/* Empty texts for what is not there. */
+void header_view(struct span header, struct header_view *v);
+/* "vrsb0801", "" when the header was not read. */
+const char *header_format(struct span header);
+
+/* The object of design 7. */
+json_t *flux_json(const struct flux_result *r);
+/* The ledger's own: when, by whom, forced why, digests. Added to flux_json. */
+void flux_json_more(json_t *object, const struct flux_entry *f);
+/* A block of a few lines. */
+void flux_text(struct output *o, const struct flux_result *r);
+/* What was said about one flux in the ledger. */
+struct flux_result flux_result_of(const struct flux_entry *f);
+
+const char *verdict_name(enum flux_verdict v); /* for machines */
+const char *verdict_label(enum flux_verdict v);
+enum colour verdict_colour(enum flux_verdict v);
+/* "monthly", translated, "" when unknown. */
+const char *typeflux_label(const char *typeflux);
+/* Sentence, then detail and line in brackets; translated. */
+void reason_text(const struct flux_reason *r, char *out, size_t size);
+
+#endif

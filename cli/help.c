@@ -1,0 +1,84 @@
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/text.h"
+
+enum { OPTION_WIDTH = 24, COMMAND_WIDTH = 18 };
+
+static void pad(FILE *out, size_t taken, size_t width) { fprintf(out, "%*s", (int)(taken < width ? width - taken : 1), ""); }
+
+static void put_examples(FILE *out, const char *examples)
+{
+    fprintf(out, "%s\n", _("Examples:"));
+    while (*examples) {
+        size_t n = strcspn(examples, "\n");
+        fprintf(out, "  %.*s\n", (int)n, examples);
+        examples += n + (examples[n] == '\n');
+    }
+}
+
+static void put_option(FILE *out, const struct option_row *o)
+{
+    char left[64];
+    int n = o->letter ? snprintf(left, sizeof(left), "-%c, --%s", o->letter, o->name) : snprintf(left, sizeof(left), "    --%s", o->name);
+    if (o->argument && n > 0 && (size_t)n < sizeof(left))
+        snprintf(left + n, sizeof(left) - (size_t)n, " %s", _(o->argument));
+    fprintf(out, "  %s", left);
+    pad(out, text_width(left), OPTION_WIDTH + 2);
+    fprintf(out, "%s\n", _(o->doc));
+}
+
+static void put_options(FILE *out, const char *title, uint64_t mask)
+{
+    if (!mask)
+        return;
+    fprintf(out, "\n%s\n", title);
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (mask >> i & 1)
+            put_option(out, &option_rows[i]);
+}
+
+static void put_name(FILE *out, const struct command *c)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "%s%s%s", c->noun, c->verb[0] ? " " : "", c->verb);
+    fprintf(out, "  %s", name);
+    pad(out, text_width(name), COMMAND_WIDTH);
+    fprintf(out, "%s\n", _(c->summary));
+}
+
+void help_command(FILE *out, const struct command *c)
+{
+    put_examples(out, _(c->examples));
+    fprintf(out, "\n%s fluxrsa %s%s%s%s%s%s\n", _("Usage:"), c->noun, c->verb[0] ? " " : "", c->verb, c->options ? _(" [OPTION]…") : "",
+            c->args[0] ? " " : "", c->args[0] ? _(c->args) : "");
+    fprintf(out, "  %s\n", _(c->summary));
+    put_options(out, _("Options:"), c->options);
+    put_options(out, _("Common options:"), OPTS_COMMON);
+    if (c->flags & CMD_PERSONAL)
+        fprintf(out, "\n%s\n", _("This command shows personal data: who ran it, when and why is written into the journal."));
+}
+
+void help_noun(FILE *out, const char *noun)
+{
+    fprintf(out, "%s fluxrsa %s %s\n\n", _("Usage:"), noun, _("COMMAND"));
+    for (size_t i = 0; i < command_count; i++)
+        if (strcmp(commands[i].noun, noun) == 0)
+            put_name(out, &commands[i]);
+    fprintf(out, "\n%s fluxrsa %s %s --help\n", _("See also:"), noun, _("COMMAND"));
+}
+
+void help_program(FILE *out)
+{
+    put_examples(out, _("fluxrsa check rsa.RSABEM.202501.xml\n"
+                        "fluxrsa init /srv/fluxrsa --departement 062\n"
+                        "fluxrsa import -c /srv/fluxrsa/fluxrsa.conf rsa.RSABEM.202501.xml"));
+    fprintf(out, "\n%s fluxrsa %s\n\n%s\n", _("Usage:"), _("[-c FILE] COMMAND [OPTION]… [ARGUMENT]…"), _("Commands:"));
+    for (size_t i = 0; i < command_count; i++)
+        put_name(out, &commands[i]);
+    put_options(out, _("Common options:"), OPTS_COMMON);
+    fprintf(out, "\n%s\n",
+            _("Exit codes: 0 done; 1 more rejects than --max-rejects; 64 usage; 65 a flux refused or held; 66 no such file;\n"
+              "69 store; 70 a fault of fluxrsa; 74 input/output; 75 try again; 77 not allowed; 78 configuration."));
+    fprintf(out, "%s fluxrsa %s --help\n", _("See also:"), _("COMMAND"));
+}

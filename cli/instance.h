@@ -1,0 +1,35 @@
+/* An instance as a command sees it: configuration, store, journal. Each returns 0 or an exit code, the reason told. */
+#ifndef CLI_INSTANCE_H
+#define CLI_INSTANCE_H
+
+#include "cli/cli.h"
+#include "flux/intake/config.h"
+#include "flux/intake/intake.h"
+#include "flux/intake/journal.h"
+#include "store/store.h"
+
+struct instance {
+    struct store *store;
+    struct store_txn *txn; /* read */
+    struct journal *journal;
+};
+
+/* Loads cli->config and takes its language. */
+int instance_config(struct cli *cli);
+/* Tells every fault of a configuration. */
+void instance_faults(const char *file, const struct config_faults *faults);
+const char *instance_config_path(const struct cli *cli);
+struct store_place instance_place(const struct config *c);
+/* Only the user that owns the instance may go on. */
+int instance_owner(const struct config *c);
+/* Configuration, owner, store (read), journal. */
+int instance_open(struct cli *cli, struct instance *i);
+void instance_close(struct instance *i);
+/* Writes an act into the journal under --purpose, or that of the configuration. To be called before anything is shown. */
+int instance_log(struct cli *cli, struct instance *i, const char *op, const char *subject, const char *detail);
+/* Whether NIR may be shown in full. */
+bool instance_nir(const struct cli *cli);
+/* Absolute path of fluxrsa-parse. */
+const char *instance_parser(const struct cli *cli, char *path, size_t size);
+
+#endif

@@ -1,0 +1,19 @@
+/* How far a long work is: one rewritten line on a terminal, else a line every half minute. On standard error. */
+#ifndef CLI_PROGRESS_H
+#define CLI_PROGRESS_H
+
+#include <stdbool.h>
+
+#include "flux/intake/intake.h"
+
+struct progress {
+    bool tty, shown;
+    double told; /* seconds into the file when a line was last written to a log */
+};
+
+void progress_init(struct progress *p);
+void progress_show(struct progress *p, const struct intake_progress *now);
+/* Takes the line away, before something else is printed. */
+void progress_clear(struct progress *p);
+
+#endif

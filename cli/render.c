@@ -1,0 +1,117 @@
+#include "cli/render.h"
+
+#include <libsmartcols.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/i18n.h"
+#include "cli/text.h"
+#include "flux/base/wipe.h"
+
+enum { LABEL_WIDTH = 26 };
+
+struct table {
+    struct libscols_table *scols;
+    size_t columns, rows;
+    bool failed;
+};
+
+static bool add_column(struct libscols_table *scols, const struct column *c)
+{
+    int flags = (c->right ? SCOLS_FL_RIGHT : 0) | (c->wrap ? SCOLS_FL_WRAP : 0);
+    return scols_table_new_column(scols, _(c->title), 0, flags) != NULL;
+}
+
+struct table *table_new(const struct column *columns, size_t count)
+{
+    struct table *t = calloc(1, sizeof(*t));
+    if (!t)
+        return NULL;
+    t->columns = count;
+    t->scols = scols_new_table();
+    t->failed = !t->scols;
+    for (size_t i = 0; i < count && !t->failed; i++)
+        t->failed = !add_column(t->scols, &columns[i]);
+    return t;
+}
+
+void table_row(struct table *t, const char *const *cells)
+{
+    if (!t || t->failed)
+        return;
+    struct libscols_line *line = scols_table_new_line(t->scols, NULL);
+    t->failed = !line;
+    t->rows++;
+    for (size_t i = 0; i < t->columns && !t->failed; i++) {
+        char *text = text_clean_dup(cells[i] ? cells[i] : "");
+        t->failed = !text || scols_line_refer_data(line, i, text) != 0;
+    }
+}
+
+static void print_rows(struct table *t, struct output *o)
+{
+    scols_table_set_stream(t->scols, o->file);
+    scols_table_set_termforce(t->scols, o->width > 0 ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
+    if (o->width > 0)
+        scols_table_set_termwidth(t->scols, (size_t)o->width);
+    scols_table_enable_nolinesep(t->scols, 0);
+    t->failed = scols_print_table(t->scols) != 0;
+}
+
+void table_drop(struct table *t)
+{
+    if (!t)
+        return;
+    scols_unref_table(t->scols);
+    free(t);
+}
+
+enum err table_end(struct table *t, struct output *o, const char *empty)
+{
+    if (!t)
+        return ERR_NOMEM;
+    if (!t->failed && t->rows == 0)
+        fprintf(o->file, "%s\n", empty);
+    else if (!t->failed)
+        print_rows(t, o);
+    bool failed = t->failed;
+    table_drop(t);
+    return failed ? ERR_NOMEM : ERR_OK;
+}
+
+void put_clean(FILE *out, const char *text)
+{
+    char *clean = text_clean_dup(text);
+    if (!clean)
+        return;
+    fputs(clean, out);
+    wipe(clean, strlen(clean));
+    free(clean);
+}
+
+void heading(struct output *o, const char *title) { fprintf(o->file, "%s%s%s\n", paint(o, BOLD), title, paint(o, PLAIN)); }
+
+void field(struct output *o, const char *label, const char *value)
+{
+    if (!value || !value[0])
+        return;
+    size_t width = text_width(label);
+    fprintf(o->file, "  %s%*s ", label, (int)(width < LABEL_WIDTH ? LABEL_WIDTH - width : 0), "");
+    put_clean(o->file, value);
+    fputc('\n', o->file);
+}
+
+void fieldf(struct output *o, const char *label, const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int n = vasprintf(&text, format, args);
+    va_end(args);
+    if (n < 0)
+        return;
+    field(o, label, text);
+    wipe(text, (size_t)n);
+    free(text);
+}
