@@ -97,14 +97,14 @@ static int show(struct cli *cli, struct ring *r)
     if (!e)
         e = show_ring(cli, r);
     instance_close(&i);
-    return e ? fail(e, config_text(cli->config, SETTING_instance_journal)) : 0;
+    return e ? failure(e, config_text(cli->config, SETTING_instance_journal)) : 0;
 }
 
 int cmd_audit_show(struct cli *cli)
 {
     struct ring *r = calloc(1, sizeof(*r));
     if (!r)
-        return fail(ERR_NOMEM, NULL);
+        return failure(ERR_NOMEM, NULL);
     r->limit = 100;
     r->all = cli->opt[OPTION_SINCE] == NULL;
     int code = cli_number(cli, OPTION_LIMIT, SHOWN, &r->limit) ? 0 : err_exit_code(ERR_USAGE);
@@ -154,7 +154,7 @@ int cmd_audit_verify(struct cli *cli)
         return code;
     enum err e = journal_verify(i.journal, &lines);
     code = e == ERR_OK || e == ERR_CORRUPT ? tell_verified(cli, lines, e == ERR_OK)
-                                           : fail(e, config_text(cli->config, SETTING_instance_journal));
+                                           : failure(e, config_text(cli->config, SETTING_instance_journal));
     instance_close(&i);
     return code;
 }

@@ -232,7 +232,7 @@ static void check_one(struct checking *c, const char *parser, const char *path, 
         say(_("%s: not a file"), path);
         *missing = true;
     } else if (e) {
-        fail(e, path);
+        failure(e, path);
         c->err = e;
     }
 }

@@ -157,7 +157,7 @@ int cmd_config_show(struct cli *cli)
     if (code)
         return code;
     if (!cli_json(cli))
-        return show_text(cli) ? fail(ERR_NOMEM, NULL) : 0;
+        return show_text(cli) ? failure(ERR_NOMEM, NULL) : 0;
     show_json(cli);
     return 0;
 }

@@ -127,14 +127,14 @@ static int show_found(struct cli *cli, struct instance *i, const struct dossier 
 {
     json_t *object = dossier_json(cli, i->txn, d);
     if (!object)
-        return fail(ERR_CORRUPT, NULL);
+        return failure(ERR_CORRUPT, NULL);
     enum err e = ERR_OK;
     if (cli_json(cli))
         e = json_end(json_incref(object), &cli->out);
     else
         e = show_text(cli, object);
     json_decref(object);
-    return e ? fail(e, NULL) : 0;
+    return e ? failure(e, NULL) : 0;
 }
 
 static int show(struct cli *cli, struct instance *i, const char *number)
@@ -148,7 +148,7 @@ static int show(struct cli *cli, struct instance *i, const char *number)
         say(_("no household is known under this NUMDEMRSA; look for it with fluxrsa dossier search, or among fluxrsa rejects list"));
         code = err_exit_code(e);
     } else if (code == 0) {
-        code = e ? fail(e, NULL) : show_found(cli, i, &d);
+        code = e ? failure(e, NULL) : show_found(cli, i, &d);
     }
     if (!e)
         dossier_free(&d);

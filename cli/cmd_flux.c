@@ -59,7 +59,7 @@ static int list(struct cli *cli, struct instance *i, uint64_t limit)
     l.table = l.list ? NULL : table_new(columns, sizeof(columns) / sizeof(columns[0]));
     enum err e = ledger_each(i->txn, take_flux, &l);
     enum err shown = l.list ? json_end(l.list, &cli->out) : table_end(l.table, &cli->out, _("no flux was received yet"));
-    return e || shown ? fail(e ? e : shown, NULL) : 0;
+    return e || shown ? failure(e ? e : shown, NULL) : 0;
 }
 
 int cmd_flux_list(struct cli *cli)
@@ -101,7 +101,7 @@ static int show(struct cli *cli, struct instance *i, uint32_t id)
         say(_("no flux has the number %u; see fluxrsa flux list"), (unsigned)id);
         code = err_exit_code(ERR_NOTFOUND);
     } else if (e) {
-        code = fail(e, NULL);
+        code = failure(e, NULL);
     } else {
         struct flux_result r = flux_result_of(f);
         if (cli_json(cli)) {

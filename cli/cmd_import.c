@@ -118,7 +118,7 @@ static int look_at_file(const char *path)
         say(_("%s: this user may not read the file"), path);
         return err_exit_code(ERR_PERM);
     }
-    return fail(err_from_errno(error), path);
+    return failure(err_from_errno(error), path);
 }
 
 static void import_one(struct run *run, const struct intake_options *o, const char *path)
@@ -132,7 +132,7 @@ static void import_one(struct run *run, const struct intake_options *o, const ch
     enum err e = intake_file(o, path, take_result, run);
     progress_clear(&run->progress);
     if (e)
-        run->failed = fail(e, path);
+        run->failed = failure(e, path);
 }
 
 /* What concerns one file leaves the others their chance; what concerns the store or the machine does not. */

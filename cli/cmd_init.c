@@ -36,7 +36,7 @@ static int open_folder(const char *path, int *fd)
 {
     bool made = mkdir(path, 0700) == 0;
     if (!made && errno != EEXIST)
-        return fail(err_from_errno(errno), path);
+        return failure(err_from_errno(errno), path);
     *fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (*fd < 0) {
         say(_("%s: not a folder that can be opened"), path);
@@ -87,10 +87,10 @@ static int make_store(struct cli *cli, const char *file)
     if (e == ERR_CONFIG)
         instance_faults(file, &faults);
     if (e)
-        return fail(e, file);
+        return failure(e, file);
     struct store_place place = instance_place(cli->config);
     e = store_create(&place);
-    return e ? fail(e, place.store_dir) : 0;
+    return e ? failure(e, place.store_dir) : 0;
 }
 
 static void tell(struct cli *cli, const char *folder, const char *file)
@@ -125,7 +125,7 @@ static int make(struct cli *cli, int fd)
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
     ssize_t n = readlink(link, folder, sizeof(folder) - 1);
     if (n <= 0 && !realpath(cli->args[0], folder))
-        return fail(err_from_errno(errno), cli->args[0]);
+        return failure(err_from_errno(errno), cli->args[0]);
     if (n > 0)
         folder[n] = '\0';
     snprintf(file, sizeof(file), "%s/fluxrsa.conf", folder);
@@ -133,7 +133,7 @@ static int make(struct cli *cli, int fd)
     if (!e)
         e = write_config(cli, fd);
     if (e)
-        return fail(e, folder);
+        return failure(e, folder);
     int code = make_store(cli, file);
     if (code == 0)
         tell(cli, folder, file);

@@ -91,7 +91,7 @@ static int list(struct cli *cli, struct instance *i, struct listing *l, uint32_t
     if (flux)
         snprintf(subject, sizeof(subject), "flux:%u", (unsigned)flux);
     snprintf(detail, sizeof(detail), "%llu shown", (unsigned long long)l->count);
-    int code = e ? fail(e, NULL) : instance_log(cli, i, "rejects.list", subject, detail);
+    int code = e ? failure(e, NULL) : instance_log(cli, i, "rejects.list", subject, detail);
     if (code) {
         json_decref(l->list);
         table_drop(l->table);
@@ -100,7 +100,7 @@ static int list(struct cli *cli, struct instance *i, struct listing *l, uint32_t
     e = l->list ? json_end(l->list, &cli->out) : table_end(l->table, &cli->out, _("no rejected household"));
     if (!l->list && l->count)
         fprintf(cli->out.file, "\n%s\n", _("What to do about one: fluxrsa rejects show ID"));
-    return e ? fail(e, NULL) : 0;
+    return e ? failure(e, NULL) : 0;
 }
 
 int cmd_rejects_list(struct cli *cli)
@@ -216,7 +216,7 @@ static int show_found(struct cli *cli, const struct reject *r)
         show_text(&cli->out, r, object);
     }
     json_decref(object);
-    return e ? fail(e == ERR_FRAME ? ERR_CORRUPT : e, NULL) : 0;
+    return e ? failure(e == ERR_FRAME ? ERR_CORRUPT : e, NULL) : 0;
 }
 
 static int show(struct cli *cli, struct instance *i, uint32_t id)
@@ -234,7 +234,7 @@ static int show(struct cli *cli, struct instance *i, uint32_t id)
         say(_("no reject has the number %u; see fluxrsa rejects list --all"), (unsigned)id);
         code = err_exit_code(e);
     } else if (code == 0) {
-        code = e ? fail(e, NULL) : show_found(cli, r);
+        code = e ? failure(e, NULL) : show_found(cli, r);
     }
     if (!e)
         reject_free(r);

@@ -96,7 +96,7 @@ static int end_file(FILE *file, enum err e, const char *path)
 {
     if (fclose(file) != 0 && !e)
         e = err_from_errno(errno);
-    return e ? fail(e, path) : 0;
+    return e ? failure(e, path) : 0;
 }
 
 static int write_at(int dirfd, const char *name, const struct sample_options *o, bool told)
@@ -108,7 +108,7 @@ static int write_at(int dirfd, const char *name, const struct sample_options *o,
     if (!file) {
         int error = errno;
         fd_close(&fd);
-        return fail(err_from_errno(error), name);
+        return failure(err_from_errno(error), name);
     }
     int code = end_file(file, sample_write(o, file, &written), name);
     if (code == 0 && told)
@@ -128,7 +128,7 @@ static int write_dailies(int dirfd, struct sample_options o, bool told)
     int64_t day, first;
     int code = 0, month = o.month;
     if (!date_to_days(o.year, o.month, 1, &first))
-        return fail(ERR_BUG, NULL);
+        return failure(ERR_BUG, NULL);
     o.daily = true;
     for (day = first; code == 0; day++) {
         char name[64];
@@ -165,10 +165,10 @@ static int series(const struct cli *cli, const struct sample_options *o)
     if (!folder || o->daily)
         return usage_error(_("--series writes into a folder, and its dailies come with --dailies: give -o FOLDER and no --daily"));
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-        return fail(err_from_errno(errno), folder);
+        return failure(err_from_errno(errno), folder);
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        return fail(err_from_errno(errno), folder);
+        return failure(err_from_errno(errno), folder);
     int code = write_series(cli, *o, fd);
     fd_close(&fd);
     return code;
@@ -187,5 +187,5 @@ int cmd_sample_generate(struct cli *cli)
     if (cli->opt[OPTION_OUTPUT])
         return write_at(AT_FDCWD, cli->opt[OPTION_OUTPUT], &o, isatty(STDERR_FILENO));
     enum err e = sample_write(&o, cli->out.file, &written);
-    return e ? fail(e, _("standard output")) : 0;
+    return e ? failure(e, _("standard output")) : 0;
 }

@@ -175,11 +175,11 @@ static int show_one(struct cli *cli, struct instance *i, uint64_t serial, json_t
     char pseudonym[33];
     enum err e = dossier_get(i->txn, serial, &d);
     if (e)
-        return fail(e, NULL);
+        return failure(e, NULL);
     json_t *record = record_json(schema_vrsb0801.household, (struct span){d.record.data, d.record.len}, false);
     const char *number = record ? json_at(record, "IdentificationRSA/DemandeRSA/NUMDEMRSA") : NULL;
     store_pseudonym(i->store, number ? number : "", pseudonym);
-    int code = record ? instance_log(cli, i, "dossier.found", pseudonym, "") : fail(ERR_CORRUPT, NULL);
+    int code = record ? instance_log(cli, i, "dossier.found", pseudonym, "") : failure(ERR_CORRUPT, NULL);
     if (code == 0 && list)
         json_array_append_new(list, found_json(number ? number : "", record));
     else if (code == 0)
@@ -206,7 +206,7 @@ static int show(struct cli *cli, struct instance *i, const struct found *f)
     enum err e = list ? json_end(list, &cli->out) : table_end(t, &cli->out, _("no household was found"));
     if (f->more)
         say(_("only the first %zu are shown: narrow the search, or give --limit"), f->count);
-    return e ? fail(e, NULL) : 0;
+    return e ? failure(e, NULL) : 0;
 }
 
 static int search_and_show(struct cli *cli, struct query *q, uint64_t limit)
@@ -219,7 +219,7 @@ static int search_and_show(struct cli *cli, struct query *q, uint64_t limit)
     if (f)
         f->limit = limit;
     enum err e = f ? search(&i, q, f) : ERR_NOMEM;
-    code = e ? fail(e, NULL) : log_search(cli, &i, q, f);
+    code = e ? failure(e, NULL) : log_search(cli, &i, q, f);
     if (code == 0)
         code = show(cli, &i, f);
     free(f);

@@ -107,9 +107,9 @@ int cmd_status(struct cli *cli)
         e = ledger_each(i.txn, look, &l);
     json_t *status = status_json(cli, &s, &l);
     if (e)
-        code = fail(e, NULL);
+        code = failure(e, NULL);
     else if (cli_json(cli))
-        code = json_end(json_incref(status), &cli->out) ? fail(ERR_IO, NULL) : 0;
+        code = json_end(json_incref(status), &cli->out) ? failure(ERR_IO, NULL) : 0;
     else
         status_text(&cli->out, status);
     json_decref(status);

@@ -62,7 +62,7 @@ int instance_config(struct cli *cli)
     else if (e == ERR_PERM)
         say(_("%s: the configuration may not be read by this user"), path);
     else
-        return fail(e, path);
+        return failure(e, path);
     return err_exit_code(e == ERR_PERM ? ERR_PERM : ERR_CONFIG);
 }
 
@@ -78,7 +78,7 @@ int instance_owner(const struct config *c)
     struct stat st;
     const char *folder = config_text(c, SETTING_instance_store);
     if (stat(folder, &st) != 0)
-        return fail(errno == EACCES ? ERR_PERM : ERR_STORE, folder);
+        return failure(errno == EACCES ? ERR_PERM : ERR_STORE, folder);
     if (st.st_uid == geteuid())
         return 0;
     const struct passwd *owner = getpwuid(st.st_uid);
@@ -113,7 +113,7 @@ static int open_store(struct cli *cli, struct instance *i)
     enum err e = store_open(&place, false, cli->command->noun, NULL, NULL, &i->store);
     if (!e)
         e = store_read(i->store, &i->txn);
-    return e ? fail(e, place.store_dir) : 0;
+    return e ? failure(e, place.store_dir) : 0;
 }
 
 int instance_open(struct cli *cli, struct instance *i)

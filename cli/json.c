@@ -19,7 +19,7 @@ static void *malloc_or_end(size_t n)
 {
     void *p = malloc(n);
     if (!p)
-        exit(fail(ERR_NOMEM, NULL));
+        exit(failure(ERR_NOMEM, NULL));
     return p;
 }
 

@@ -7,7 +7,7 @@
 #include "cli/i18n.h"
 #include "cli/render.h"
 
-static void say_list(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static void say_list(const char *format, va_list args)
 {
     char *text = NULL;
     if (vasprintf(&text, format, args) < 0)
@@ -39,7 +39,7 @@ const char *err_advice(enum err e)
 {
     switch (e) {
     case ERR_NOSPACE:
-        return _("make room on the disk, then run the command again: the store is as before");
+        return _("make room on the disk, then run the command again");
     case ERR_BUSY:
         return _("another command is at work: run this one again in a moment");
     case ERR_STORE:
@@ -66,7 +66,7 @@ const char *err_advice(enum err e)
     }
 }
 
-int fail(enum err e, const char *subject)
+int failure(enum err e, const char *subject)
 {
     const char *sentence = _(err_text(e)), *advice = err_advice(e);
     if (subject && advice[0])

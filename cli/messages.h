@@ -9,7 +9,7 @@ void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Same, then the exit code of a wrong use. */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "fluxrsa: SUBJECT: sentence of e", then what to do; exit code of e. subject: NULL for none. */
-int fail(enum err e, const char *subject);
+int failure(enum err e, const char *subject);
 /* What an operator can do about a failure, translated; "" when there is nothing to say. */
 const char *err_advice(enum err e);
 

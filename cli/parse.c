@@ -122,7 +122,7 @@ int cli_parse(struct cli *cli, int argc, const char **argv)
     fill_options(table);
     poptContext context = poptGetContext("fluxrsa", argc, argv, table, POPT_CONTEXT_NO_EXEC);
     if (!context)
-        return fail(ERR_NOMEM, NULL);
+        return failure(ERR_NOMEM, NULL);
     int code = read_options(cli, context);
     if (code == -1) {
         size_t count = 0;
@@ -132,7 +132,7 @@ int cli_parse(struct cli *cli, int argc, const char **argv)
         cli->words = calloc(count + 1, sizeof(cli->words[0]));
         for (size_t i = 0; cli->words && i < count; i++)
             cli->words[i] = strdup(args[i]);
-        code = cli->words ? choose(cli, (const char **)cli->words, count) : fail(ERR_NOMEM, NULL);
+        code = cli->words ? choose(cli, (const char **)cli->words, count) : failure(ERR_NOMEM, NULL);
     }
     poptFreeContext(context);
     return code;

@@ -18,11 +18,11 @@ static int run_command(struct cli *cli)
     bool paged = (cli->command->flags & CMD_PAGED) && !(cli_json(cli) && !(cli->command->flags & CMD_PERSONAL));
     enum err e = output_open(&cli->out, paged, !cli->opt[OPTION_NO_COLOR]);
     if (e)
-        return fail(e, NULL);
+        return failure(e, NULL);
     int code = cli->command->run(cli);
     e = output_close(&cli->out);
     cli->config = config_free(cli->config);
-    return e && code == 0 ? fail(e, _("standard output")) : code;
+    return e && code == 0 ? failure(e, _("standard output")) : code;
 }
 
 int run_program(int argc, char **argv, const char *exe_folder, const volatile int *stop)

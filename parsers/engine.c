@@ -79,7 +79,8 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
         engine_refuse(e, F_TRUNCATED, engine_line(e), "", NULL);
     if (e->stop || !within_limits(e, namespaces, attributes))
         return;
-    flux_drown(e);
+    if (e->area == AREA_HOUSEHOLD && engine_beyond(e))
+        flux_drown(e);
     if (e->skip || e->drowned)
         return;
     bool foreign = attributes && has_foreign_attributes(attributes, attribute);
@@ -133,8 +134,9 @@ static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const 
 
 static bool is_blank(const xmlChar *text, size_t len)
 {
+    static const uint64_t blanks = UINT64_C(1) << ' ' | UINT64_C(1) << '\n' | UINT64_C(1) << '\t' | UINT64_C(1) << '\r';
     for (size_t i = 0; i < len; i++)
-        if (text[i] != ' ' && text[i] != '\n' && text[i] != '\t' && text[i] != '\r')
+        if (text[i] > ' ' || !(blanks >> text[i] & 1))
             return false;
     return true;
 }
@@ -157,8 +159,13 @@ static bool take_text(struct engine *e, const xmlChar *text, size_t len)
 static void on_text(void *ctx, const xmlChar *text, int len)
 {
     struct engine *e = ctx;
-    if (!e->stop && !take_text(e, text, (size_t)len) && !is_blank(text, (size_t)len))
+    size_t n = (size_t)len;
+    if (e->leaf != NODE_NONE && !e->skip && !e->stop && n <= e->config.limits->text_bytes - e->text_len) {
+        memcpy(e->text + e->text_len, text, n);
+        e->text_len += n;
+    } else if (!e->stop && !take_text(e, text, n) && !is_blank(text, n)) {
         tree_text(e);
+    }
 }
 
 /* libxml2's validator, which is the referee, allows no CDATA section between elements, not even a blank one. */

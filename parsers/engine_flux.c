@@ -5,12 +5,6 @@
 
 enum { VERSION_MAX = 16 };
 
-static uint64_t offset(const struct engine *e)
-{
-    const xmlParserInput *in = e->ctxt->input;
-    return in ? (uint64_t)in->consumed + (uint64_t)(in->cur - in->base) : 0;
-}
-
 static void pass_over(struct engine *e, const xmlChar *name)
 {
     find_unknown(e, name);
@@ -76,7 +70,7 @@ static void start_household(struct engine *e)
     e->read++;
     e->elements = 0;
     e->drowned = false;
-    e->household_at = offset(e);
+    e->household_at = engine_offset(e);
     e->household.ordinal = (uint32_t)e->read;
     e->household.line = engine_line(e);
     find_begin_household(e);
@@ -87,10 +81,7 @@ static void start_household(struct engine *e)
 /* The rest of the household is passed over; what was read of it stays readable. */
 void flux_drown(struct engine *e)
 {
-    if (e->area != AREA_HOUSEHOLD || e->drowned)
-        return;
-    bool beyond = e->elements > e->config.limits->household_elements || offset(e) - e->household_at > e->config.limits->household_bytes;
-    if (!beyond)
+    if (e->drowned)
         return;
     for (; e->open > 1; e->open--)
         if (engine_top(e)->kept)

@@ -37,8 +37,9 @@ struct engine {
     const struct schema *schema;
     const struct node *nodes;
     xmlParserCtxtPtr ctxt;
-    const xmlChar *names[SCHEMA_NODES_MAX]; /* of ctxt->dict, once met: equal names are equal pointers */
-    uint32_t required[SCHEMA_NODES_MAX];    /* of a block: bit per number of a child that must come */
+    const xmlChar *names[SCHEMA_NODES_MAX];                  /* of ctxt->dict, once met: equal names are equal pointers */
+    node_id first[SCHEMA_NODES_MAX], next[SCHEMA_NODES_MAX]; /* the child that came first in a block, next after a child; 0 before */
+    uint32_t required[SCHEMA_NODES_MAX];                     /* of a block: bit per number of a child that must come */
 
     enum err err;                    /* of the sink, or of memory */
     bool stop, refused, done;        /* done: the header was told */
@@ -85,6 +86,20 @@ static inline uint32_t engine_line(const struct engine *e)
     return e->ctxt->input && e->ctxt->input->line > 0 ? (uint32_t)e->ctxt->input->line : 0;
 }
 
+/* Bytes of UTF-8 that the parser has passed. */
+static inline uint64_t engine_offset(const struct engine *e)
+{
+    const xmlParserInput *in = e->ctxt->input;
+    return in ? (uint64_t)in->consumed + (uint64_t)(in->cur - in->base) : 0;
+}
+
+/* Whether the open household is beyond its limits. */
+static inline bool engine_beyond(const struct engine *e)
+{
+    const struct parse_limits *l = e->config.limits;
+    return e->elements > l->household_elements || engine_offset(e) - e->household_at > l->household_bytes;
+}
+
 /* The header and the trailer are always kept whole. */
 static inline bool engine_keeps(const struct engine *e, node_id n) { return e->area != AREA_HOUSEHOLD || keep_has(e->config.keep, n); }
 
@@ -108,7 +123,7 @@ void flux_start_root(struct engine *e, const xmlChar *name);
 void flux_start_child(struct engine *e, const xmlChar *name, bool known, bool foreign_attributes);
 void flux_end_area(struct engine *e);
 void flux_end_root(struct engine *e);
-/* Gives a household up when it is beyond its limits. */
+/* Gives the open household up. */
 void flux_drown(struct engine *e);
 void flux_end_drowned(struct engine *e);
 void flux_version(struct engine *e);

@@ -19,13 +19,17 @@ bool tree_is_named(struct engine *e, node_id n, const xmlChar *name)
     return true;
 }
 
-/* A child of the open block by name. Names come in schema order nearly always, so the search starts where the last one was. */
+/* A child of the open block by name. Names come in schema order nearly always, so the search starts where the last one was; and they come
+ * as in the household before, so what followed then is tried first. */
 static node_id child_named(struct engine *e, const struct level *l, const xmlChar *name)
 {
     node_id first = (node_id)(l->block + 1), from = l->last == NODE_NONE ? first : l->last;
+    node_id *followed = l->last == NODE_NONE ? &e->first[l->block] : &e->next[l->last];
+    if (*followed && e->names[*followed] == name)
+        return *followed;
     for (node_id n = from; n < e->nodes[l->block].end; n = e->nodes[n].end)
         if (tree_is_named(e, n, name))
-            return n;
+            return *followed = n;
     for (node_id n = first; n < from; n = e->nodes[n].end)
         if (tree_is_named(e, n, name))
             return n;

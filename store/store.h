@@ -87,8 +87,7 @@ enum outcome { OUTCOME_CREATED, OUTCOME_UPDATED, OUTCOME_UNCHANGED, OUTCOME_SUPE
 enum err apply_begin(struct store_txn *t, const struct schema *schema, struct span header, const struct keep *keep, bool nir_readable,
                      struct store_apply **ret);
 /* record: walked and accepted. *duplicate: this NUMDEMRSA stood in the flux already; *persons: how many it holds. */
-enum err apply_household(struct store_apply *a, const struct msg_household *m, enum outcome *outcome, bool *duplicate,
-                         uint32_t *persons);
+enum err apply_household(struct store_apply *a, const struct msg_household *m, enum outcome *outcome, bool *duplicate, uint32_t *persons);
 enum err apply_reject(struct store_apply *a, const struct msg_household *m);
 /* Puts the sorted index keys, the set of dossiers and the ledger entry; closes older rejects of dossiers that came right. Frees a. */
 enum err apply_end(struct store_apply *a, struct flux_entry *f);
@@ -98,12 +97,12 @@ void apply_free(struct store_apply *a); /* without end; NULL allowed */
 
 struct dossier {
     uint64_t serial;
-    struct buf record;       /* of the household, wiped by dossier_free */
-    uint32_t flux, line;     /* provenance of the image shown */
+    struct buf record;   /* of the household, wiped by dossier_free */
+    uint32_t flux, line; /* provenance of the image shown */
     char member[FLUX_TEXT_MAX];
-    uint32_t versions;       /* images known, this one included */
+    uint32_t versions; /* images known, this one included */
     uint32_t person_count;
-    uint64_t *persons;       /* serials, in the order of the record */
+    uint64_t *persons; /* serials, in the order of the record */
 };
 
 void dossier_free(struct dossier *d);

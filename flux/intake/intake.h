@@ -23,12 +23,12 @@ struct intake_options {
     const char *journal; /* path */
     char departement[4];
     struct keep_rule keep_rule;
-    unsigned reject_share; /* per thousand of the households read beyond which a flux is held */
+    unsigned reject_share;  /* per thousand of the households read beyond which a flux is held */
     unsigned stall_seconds; /* without progress before the parser is ended; 5 */
     bool dry_run;
     const char *force; /* reason, or NULL */
     const char *user;
-    int64_t (*now)(void);                                       /* seconds since 1970 */
+    int64_t (*now)(void);                                         /* seconds since 1970 */
     void (*progress)(void *ctx, const struct intake_progress *p); /* at most ten a second; NULL allowed */
     void (*waiting)(void *ctx, const char *holder);               /* the store is being written by somebody else */
     void *ctx;
@@ -59,14 +59,14 @@ struct check_cause {
 
 struct check_report {
     char member[MEMBER_NAME_MAX], encoding[16];
-    bool readable; /* up to the verified end */
+    bool readable;     /* up to the verified end */
     struct buf header; /* record of IdentificationFlux; empty when not read */
     struct msg_end end;
     uint64_t warnings;
     size_t cause_count, census_count;
-    struct check_cause *causes;  /* dearest and most frequent first; the file's own reasons are among them (count 1) */
-    struct msg_census *census;   /* unknown elements first */
-    char detail[64];             /* of the fatal finding */
+    struct check_cause *causes; /* dearest and most frequent first; the file's own reasons are among them (count 1) */
+    struct msg_census *census;  /* unknown elements first */
+    char detail[64];            /* of the fatal finding */
 };
 
 enum err check_file(const char *parser, const char *path, unsigned stall_seconds, const struct keep_rule *rule,

@@ -76,8 +76,21 @@ static char *make_flux(size_t *len)
     return text;
 }
 
-/* One to eight bytes changed, removed or repeated. */
-static size_t mutate(char *text, size_t len, uint64_t *state)
+/* Digits stand in values, hardly in tags: changing them only leaves a flux that is read to its end. */
+static size_t mutate_values(char *text, size_t len, uint64_t *state)
+{
+    for (uint64_t n = next(state) % 4 + 1; n;) {
+        size_t at = next(state) % len;
+        bool digit = text[at] >= '0' && text[at] <= '9';
+        if (digit)
+            text[at] = "0123456789A -.:"[next(state) % 15];
+        n -= digit;
+    }
+    return len;
+}
+
+/* One to eight places changed, removed or repeated. */
+static size_t mutate_bytes(char *text, size_t len, uint64_t *state)
 {
     for (uint64_t n = next(state) % 8 + 1; n && len > 16; n--) {
         size_t at = next(state) % (len - 8), span = next(state) % 8 + 1;
@@ -90,13 +103,18 @@ static size_t mutate(char *text, size_t len, uint64_t *state)
             len -= span;
             break;
         case 2:
-            memcpy(text + at, text + next(state) % (len - 8), span);
+            memmove(text + at, text + next(state) % (len - 8), span);
             break;
         default:
             text[at] = "<>&\"'/=;![]-? 09"[next(state) % 16];
         }
     }
     return len;
+}
+
+static size_t mutate(char *text, size_t len, uint64_t *state)
+{
+    return next(state) % 2 ? mutate_values(text, len, state) : mutate_bytes(text, len, state);
 }
 
 static bool run_once(struct parse_setup *setup, const struct parse_job *base, const char *text, size_t len, struct counts *c)

@@ -1,4 +1,4 @@
-#include "parse_rig.h"
+#include "tests/unit/parse_rig.h"
 
 #include <check.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* A made-up flux in memory, cut into households, for tests. */
-#ifndef UNIT_SAMPLE_DOC_H
-#define UNIT_SAMPLE_DOC_H
+#ifndef TESTS_UNIT_SAMPLE_DOC_H
+#define TESTS_UNIT_SAMPLE_DOC_H
 
 #include <stddef.h>
 #include <stdint.h>

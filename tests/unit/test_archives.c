@@ -7,7 +7,7 @@
 #include <zlib.h>
 
 #include "flux/record/record.h"
-#include "parse_rig.h"
+#include "tests/unit/parse_rig.h"
 
 enum { PACKED_MAX = 4 << 20 };
 

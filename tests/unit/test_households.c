@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "flux/record/record.h"
-#include "parse_rig.h"
+#include "tests/unit/parse_rig.h"
 
 static struct rig rig;
 

@@ -356,7 +356,7 @@ START_TEST(descriptors_stay_here)
         if (strncmp(target, p.path, strlen(p.path)) != 0)
             continue;
         found++;
-        ck_assert_msg(fcntl(atoi(entry->d_name), F_GETFD) & FD_CLOEXEC, "%s would reach a child", target);
+        ck_assert_msg(fcntl((int)strtol(entry->d_name, NULL, 10), F_GETFD) & FD_CLOEXEC, "%s would reach a child", target);
     }
     closedir(dir);
     ck_assert_int_ge(found, 3); /* the folder, the data, the locks */

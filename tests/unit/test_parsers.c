@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "flux/record/record.h"
-#include "parse_rig.h"
+#include "tests/unit/parse_rig.h"
 
 static struct rig rig;
 
@@ -202,7 +202,7 @@ START_TEST(no_trailer)
 {
     char *text = NULL;
     rig_append(&text, rig_flux);
-    strcpy(strstr(text, "<TransmissionFlux>"), "</Racine>");
+    memcpy(strstr(text, "<TransmissionFlux>"), "</Racine>", sizeof "</Racine>");
     rig_text(&rig, text);
     assert_refused("F_ENVELOPE");
     ck_assert_uint_eq(rig.ends, 0);

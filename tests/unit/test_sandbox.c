@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "flux/base/sandbox.h"
-#include "parse_rig.h"
+#include "tests/unit/parse_rig.h"
 
 enum { DONE = 42, REFUSED = 43, NOT_LOCKED = 44 };
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "store/txn.h"
-#include "store_fixture.h"
+#include "tests/unit/store_fixture.h"
 
 static const struct made_flux MARCH = {"2026-03-31", "01:02:03", "M", 3, false, NULL},
                               APRIL = {"2026-04-30", "01:02:03", "M", 4, false, NULL},

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "store/apply.h"
-#include "store_fixture.h"
+#include "tests/unit/store_fixture.h"
 
 enum { FLUX = 4, DOSSIERS = 5, CONTENTS = 3, ABSENT = CONTENTS, ROUNDS = 12, PERMUTATIONS = 24 };
 

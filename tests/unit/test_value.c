@@ -104,9 +104,10 @@ START_TEST(every_day_goes_there_and_back)
         int year, month, day;
         int64_t back;
         date_from_days(d, &year, &month, &day);
-        ck_assert(date_to_days(year, month, day, &back));
-        ck_assert_int_eq(back, d);
-        ck_assert(year > py || (year == py && (month > pm || (month == pm && day > pd))));
+        bool later = year > py || (year == py && (month > pm || (month == pm && day > pd)));
+        /* Three and a half million calls of ck_assert would take longer than the days. */
+        if (!date_to_days(year, month, day, &back) || back != d || !later)
+            ck_abort_msg("day %lld does not come back", (long long)d);
         py = year, pm = month, pd = day;
     }
     int64_t epoch;
