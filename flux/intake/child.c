@@ -13,14 +13,12 @@
 #include "flux/base/fdio.h"
 #include "flux/base/frame.h"
 
-enum { TICK_MS = 200, GRACE_MS = 2000 };
+enum { TICK_MS = 200 };
 
 struct child {
     pid_t pid;
-    int archive_fd, out_fd;
+    int out_fd;
     struct frame_reader *frames;
-    uint64_t consumed; /* when it was last seen to move */
-    int64_t moved_at;  /* milliseconds */
 };
 
 static int64_t now_ms(void)
@@ -75,11 +73,9 @@ enum err child_start(const struct child_job *job, struct child **ret)
     }
     (void)fcntl(ends[0], F_SETPIPE_SZ, 1 << 20);
     c->out_fd = ends[0];
-    c->archive_fd = job->archive_fd;
     c->frames = frame_reader_new(c->out_fd);
     c->pid = c->frames ? spawn(job, ends[1]) : -1;
     close(ends[1]);
-    c->moved_at = now_ms();
     if (c->pid < 0) {
         child_end(c);
         return ERR_CHILD;
@@ -88,27 +84,10 @@ enum err child_start(const struct child_job *job, struct child **ret)
     return ERR_OK;
 }
 
-uint64_t child_consumed(const struct child *c)
-{
-    off_t at = lseek(c->archive_fd, 0, SEEK_CUR);
-    return at > 0 ? (uint64_t)at : 0;
-}
-
-static bool is_stuck(struct child *c, unsigned stall_seconds)
-{
-    uint64_t consumed = child_consumed(c);
-    int64_t now = now_ms();
-    if (consumed != c->consumed) {
-        c->consumed = consumed;
-        c->moved_at = now;
-    }
-    return now - c->moved_at > (int64_t)stall_seconds * 1000;
-}
-
 enum child_event child_next(struct child *c, unsigned stall_seconds, const volatile int *stop, unsigned *kind, struct span *payload)
 {
     /* The time that we spent on the last message is not the child's. */
-    c->moved_at = now_ms();
+    const int64_t asked_at = now_ms();
     for (;;) {
         if (stop && *stop)
             return CHILD_STOPPED;
@@ -116,7 +95,7 @@ enum child_event child_next(struct child *c, unsigned stall_seconds, const volat
         case ERR_OK:
             return CHILD_MESSAGE;
         case ERR_BUSY:
-            if (is_stuck(c, stall_seconds))
+            if (now_ms() - asked_at > (int64_t)stall_seconds * 1000)
                 return CHILD_STUCK;
             break;
         case ERR_NOTFOUND:
@@ -129,40 +108,17 @@ enum child_event child_next(struct child *c, unsigned stall_seconds, const volat
     }
 }
 
-/* Its output is closed to it by now, so it ends by itself or not at all. */
-static bool reap(pid_t pid, int *status)
-{
-    for (int64_t until = now_ms() + GRACE_MS; now_ms() < until;) {
-        pid_t got = waitpid(pid, status, WNOHANG);
-        if (got == pid)
-            return true;
-        if (got < 0 && errno != EINTR)
-            return false;
-        const struct timespec nap = {0, 1000000};
-        nanosleep(&nap, NULL);
-    }
-    return false;
-}
-
-bool child_end(struct child *c)
+/* After its last message it has nothing left to do that matters, so ending it is never wrong. */
+void child_end(struct child *c)
 {
     if (!c)
-        return false;
-    int status = -1;
-    bool ended = false;
+        return;
     if (c->pid > 0) {
-        unsigned kind;
-        struct span payload;
-        bool closed = c->frames && frame_read(c->frames, 0, &kind, &payload) == ERR_NOTFOUND;
-        ended = closed && reap(c->pid, &status);
-        if (!ended) {
-            kill(c->pid, SIGKILL);
-            while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
-                ;
-        }
+        kill(c->pid, SIGKILL);
+        while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+            ;
     }
     frame_reader_free(c->frames);
     fd_close(&c->out_fd);
     free(c);
-    return ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

@@ -22,7 +22,7 @@ struct child_job {
 enum child_event {
     CHILD_MESSAGE,
     CHILD_CLOSED,  /* it closed its output between two messages */
-    CHILD_STUCK,   /* no message and no input read for stall_seconds */
+    CHILD_STUCK,   /* no message for stall_seconds: it tells of its progress once a mebibyte at least */
     CHILD_LIED,    /* malformed frame */
     CHILD_STOPPED, /* *stop was set */
     CHILD_FAILED   /* our side: reading its output failed */
@@ -31,9 +31,7 @@ enum child_event {
 enum err child_start(const struct child_job *job, struct child **ret);
 /* payload is valid until the next call. */
 enum child_event child_next(struct child *c, unsigned stall_seconds, const volatile int *stop, unsigned *kind, struct span *payload);
-/* Bytes of the archive that the child has read. */
-uint64_t child_consumed(const struct child *c);
-/* Kills it unless it has ended, reaps it. True when it had ended by itself with status 0. NULL gives false. */
-bool child_end(struct child *c);
+/* Kills it if it is still there, and reaps it. NULL allowed. */
+void child_end(struct child *c);
 
 #endif

@@ -92,6 +92,14 @@ static enum err on_census(struct session *s, struct span payload)
     return s->handler->census ? s->handler->census(s->handler->ctx, &m) : ERR_OK;
 }
 
+static enum err on_progress(struct session *s, struct span payload)
+{
+    struct wire w;
+    wire_init(&w, payload.data, payload.len);
+    s->consumed = wire_u64(&w);
+    return wire_done(&w);
+}
+
 static bool is_hello(struct span payload)
 {
     struct wire w;
@@ -116,7 +124,7 @@ static enum err on_message(struct session *s, unsigned kind, struct span payload
     case MSG_CENSUS:
         return on_census(s, payload);
     case MSG_PROGRESS:
-        return ERR_OK;
+        return on_progress(s, payload);
     default:
         return ERR_FRAME;
     }
@@ -186,7 +194,7 @@ enum err session_run(struct session *s, struct session_end *out)
             return ERR_OK;
         }
         if (!e && s->handler->tick)
-            e = s->handler->tick(s->handler->ctx, child_consumed(s->child));
+            e = s->handler->tick(s->handler->ctx, s->consumed);
         if (e)
             return e;
     }

@@ -15,7 +15,7 @@ struct session_handler {
     enum err (*household)(void *ctx, struct msg_household *m, const char *departement);
     enum err (*reject)(void *ctx, struct msg_household *m);
     enum err (*census)(void *ctx, const struct msg_census *m);
-    enum err (*tick)(void *ctx, uint64_t consumed); /* after each message and each stretch of input */
+    enum err (*tick)(void *ctx, uint64_t consumed); /* after each message */
 };
 
 struct session_end {
@@ -32,6 +32,7 @@ struct session {
     /* Below: its own. */
     bool hello, header, scanned;
     uint64_t accepted, rejected;
+    uint64_t consumed;               /* bytes of the archive, as it says */
     struct msg_household *household; /* large: kept, not copied */
 };
 
