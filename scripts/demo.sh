@@ -101,7 +101,7 @@ cat <<EOF
   flux       $flux
 
 Go on with:
-  export FLUXRSA_CONFIG=$FLUXRSA_CONFIG PATH=$root/build/cli:\$PATH
+  export FLUXRSA_CONFIG=$FLUXRSA_CONFIG PATH=$root/build:\$PATH
   fluxrsa flux list
   fluxrsa rejects show 1
   fluxrsa dossier show $numdemrsa --json
