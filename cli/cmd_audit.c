@@ -145,6 +145,16 @@ static int tell_verified(struct cli *cli, uint64_t lines, bool right)
     return err_exit_code(ERR_CORRUPT);
 }
 
+static enum err verify(struct instance *i, uint64_t *lines)
+{
+    uint64_t seq;
+    uint8_t mac[32];
+    enum err e = journal_verify(i->journal, lines);
+    if (!e)
+        e = store_journal_head(i->txn, &seq, mac);
+    return e || seq == 0 ? e : journal_anchored(i->journal, seq, mac);
+}
+
 int cmd_audit_verify(struct cli *cli)
 {
     struct instance i;
@@ -152,7 +162,7 @@ int cmd_audit_verify(struct cli *cli)
     int code = instance_open(cli, &i);
     if (code)
         return code;
-    enum err e = journal_verify(i.journal, &lines);
+    enum err e = verify(&i, &lines);
     code = e == ERR_OK || e == ERR_CORRUPT ? tell_verified(cli, lines, e == ERR_OK)
                                            : failure(e, config_text(cli->config, SETTING_instance_journal));
     instance_close(&i);

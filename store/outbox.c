@@ -1,4 +1,4 @@
-#include <stdlib.h>
+#include <string.h>
 
 #include "store/txn.h"
 
@@ -44,4 +44,34 @@ enum err outbox_drained(struct store_txn *t, uint64_t seq)
         if ((e = txn_delete(t, TABLE_OUTBOX, key_outbox(at))))
             return e;
     return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
+enum { HEAD_MAC = 32, HEAD_SIZE = 8 + HEAD_MAC };
+
+enum err store_put_journal_head(struct store_txn *t, uint64_t seq, const uint8_t mac[32])
+{
+    struct buf b;
+    buf_init(&b, HEAD_SIZE);
+    buf_u64(&b, seq);
+    buf_put(&b, mac, HEAD_MAC);
+    enum err e = b.err ? b.err : txn_put(t, TABLE_META, key_meta(META_JOURNAL), buf_span(&b));
+    buf_free(&b);
+    return e;
+}
+
+enum err store_journal_head(struct store_txn *t, uint64_t *seq, uint8_t mac[32])
+{
+    struct span value;
+    *seq = 0;
+    memset(mac, 0, HEAD_MAC);
+    enum err e = txn_get(t, TABLE_META, key_meta(META_JOURNAL), &value);
+    if (e)
+        return e == ERR_NOTFOUND ? ERR_OK : e;
+    if (value.len != HEAD_SIZE)
+        return ERR_CORRUPT;
+    struct wire w;
+    wire_init(&w, value.data, value.len);
+    *seq = wire_u64(&w);
+    memcpy(mac, wire_take(&w, HEAD_MAC).data, HEAD_MAC);
+    return ERR_OK;
 }

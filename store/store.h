@@ -150,6 +150,9 @@ uint64_t store_bytes_written(const struct store *s);
 void store_pseudonym(const struct store *s, const char *text, char out[33]);
 /* Key of the journal's chain, derived from the index keys. */
 void store_journal_key(const struct store *s, uint8_t key[32]);
+/* The last line of the journal when an import last ended: seq 0 when there was none. Lines that are cut off behind it show. */
+enum err store_put_journal_head(struct store_txn *t, uint64_t seq, const uint8_t mac[32]);
+enum err store_journal_head(struct store_txn *t, uint64_t *seq, uint8_t mac[32]);
 /* Lines to be appended to the journal once, put inside the transaction that they speak of. */
 enum err outbox_put(struct store_txn *t, struct span line);
 /* Each pending line in order; drained() deletes those up to and including seq. */

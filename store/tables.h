@@ -19,7 +19,7 @@ enum store_table {
     TABLE_COUNT
 };
 
-enum store_meta { META_FORMAT = 1, META_UUID = 2, META_KEYS = 3, META_COUNTERS = 4 };
+enum store_meta { META_FORMAT = 1, META_UUID = 2, META_KEYS = 3, META_COUNTERS = 4, META_JOURNAL = 5 };
 
 enum { STORE_FORMAT = 1 };
 

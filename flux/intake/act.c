@@ -41,12 +41,18 @@ static bool append(void *ctx, uint64_t seq, struct span line)
     return d->err == ERR_OK;
 }
 
-static enum err forget(struct store *s, uint64_t last)
+/* The store remembers how far the journal had come, so that a tail cut off by hand shows. */
+static enum err forget(struct store *s, const struct drain *d)
 {
     struct store_txn *t = NULL;
+    uint64_t seq;
+    uint8_t mac[32];
+    journal_head(d->journal, &seq, mac);
     enum err e = store_write(s, &t);
     if (!e)
-        e = outbox_drained(t, last);
+        e = outbox_drained(t, d->last);
+    if (!e)
+        e = store_put_journal_head(t, seq, mac);
     if (e) {
         store_abort(t);
         return e;
@@ -64,5 +70,5 @@ enum err act_drain(struct store *s, struct journal *j, int64_t now)
     store_abort(t);
     if (!e)
         e = d.err;
-    return e || d.last == 0 ? e : forget(s, d.last);
+    return e || d.last == 0 ? e : forget(s, &d);
 }

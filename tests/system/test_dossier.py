@@ -117,6 +117,9 @@ def test_every_look_leaves_a_line_that_cannot_be_changed(folder):
             s.write(changed)
         check(i.run("audit", "verify", expect=None).code == 69, f"a line {what} is not seen")
     with open(journal, "w", encoding="utf-8") as s:
+        s.write("")
+    check(i.run("audit", "verify", expect=None).code == 69, "a tail cut off behind the last import is not seen")
+    with open(journal, "w", encoding="utf-8") as s:
         s.write(text)
     i.run("audit", "verify")
 
