@@ -3,9 +3,9 @@
 # happens when all of them are there.
 set -euo pipefail
 
-build=(gcc libc6-dev meson ninja-build pkg-config gettext libxml2-dev liblmdb-dev libarchive-dev libseccomp-dev libpopt-dev libsmartcols-dev
+build=(gcc libc6-dev meson ninja-build pkg-config check gettext libxml2-dev liblmdb-dev libarchive-dev libseccomp-dev libpopt-dev libsmartcols-dev
     libjansson-dev libutf8proc-dev libinih-dev libssl-dev zlib1g-dev)
-tests=(check clang clang-format libclang-rt-14-dev valgrind libxml2-utils binutils python3 git python3-lxml zip)
+tests=(clang clang-format libclang-rt-14-dev valgrind libxml2-utils binutils python3 git python3-lxml zip)
 
 usage() { echo "usage: scripts/install-deps.sh [--test]"; }
 
