@@ -8,6 +8,7 @@
 
 #include "flux/record/record.h"
 #include "tests/unit/parse_rig.h"
+#include "tests/unit/run_suite.h"
 
 enum { PACKED_MAX = 4 << 20 };
 
@@ -435,11 +436,4 @@ static Suite *archives_suite(void)
     return s;
 }
 
-int main(void)
-{
-    SRunner *runner = srunner_create(archives_suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+int main(void) { return run_suite(archives_suite()); }

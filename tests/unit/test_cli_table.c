@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/config_text.h"
 #include "cli/text.h"
+#include "tests/unit/run_suite.h"
 
 static char *help_of(const struct command *c)
 {
@@ -177,9 +178,5 @@ int main(void)
     tcase_add_test(t, terminals_are_not_driven_by_flux);
     tcase_add_test(t, numbers_and_days);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 
 #include "flux/intake/config.h"
 #include "flux/intake/nearest.h"
+#include "tests/unit/run_suite.h"
 
 static char file[] = "/tmp/test_config_XXXXXX";
 
@@ -208,10 +209,7 @@ int main(void)
     tcase_add_test(t, every_setting_is_sound);
     tcase_add_test(t, nearest_word);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int code = run_suite(suite);
     unlink(file);
-    return failed != 0;
+    return code;
 }

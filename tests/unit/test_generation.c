@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/wait.h>
 
+#include "tests/unit/run_suite.h"
 #include "tests/unit/store_home.h"
 
 START_TEST(create_then_open)
@@ -304,9 +305,5 @@ int main(void)
     tcase_add_test(c, opened_stores_hold_off_a_replacement);
     tcase_add_test(c, the_pointer_is_read_after_the_lock);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

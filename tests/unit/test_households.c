@@ -6,6 +6,7 @@
 
 #include "flux/record/record.h"
 #include "tests/unit/parse_rig.h"
+#include "tests/unit/run_suite.h"
 
 static struct rig rig;
 
@@ -249,11 +250,4 @@ static Suite *households_suite(void)
     return s;
 }
 
-int main(void)
-{
-    SRunner *runner = srunner_create(households_suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+int main(void) { return run_suite(households_suite()); }

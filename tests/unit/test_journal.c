@@ -9,6 +9,7 @@
 
 #include "flux/base/fdio.h"
 #include "flux/intake/journal.h"
+#include "tests/unit/run_suite.h"
 
 static const uint8_t key[32] = {1, 2, 3, 4, 5}, other_key[32] = {9};
 static const int64_t now = 1700000000; /* 2023-11-14T22:13:20Z */
@@ -488,9 +489,5 @@ int main(void)
     tcase_add_test(t, each_stops_and_skips_a_torn_end);
     tcase_add_test(t, long_texts);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_suite(s);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "flux/intake/journal_line.h"
+#include "tests/unit/run_suite.h"
 
 static const uint8_t key[32] = {1, 2, 3};
 static const uint64_t outbox = 7;
@@ -148,9 +149,5 @@ int main(void)
     tcase_add_test(t, other_past_refused);
     tcase_add_test(t, short_lines);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? 1 : 0;
+    return run_suite(s);
 }

@@ -4,6 +4,7 @@
 
 #include "flux/intake/judge.h"
 #include "flux/record/record.h"
+#include "tests/unit/run_suite.h"
 
 static struct msg_end totals(uint64_t read, int64_t transm, int64_t ano)
 {
@@ -76,9 +77,5 @@ int main(void)
     tcase_add_test(t, shares_hold_a_flux_beyond_their_threshold);
     tcase_add_test(t, what_the_header_says_is_named);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

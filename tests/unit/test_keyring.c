@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/run_suite.h"
 #include "tests/unit/store_home.h"
 
 START_TEST(open_to_others_is_refused)
@@ -172,9 +173,5 @@ int main(void)
     tcase_add_test(c, keyring_file_is_read_strictly);
     tcase_add_test(c, given_master_key);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/unit/kv_place.h"
+#include "tests/unit/run_suite.h"
 
 /* Keys of a scan, joined by commas. */
 static void scanned(struct kv_txn *t, const char *prefix, const char *from, char *out, size_t size)
@@ -383,9 +384,5 @@ int main(void)
     tcase_add_test(c, create_and_open_refuse);
     tcase_add_test(c, descriptors_stay_here);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "tests/unit/kv_place.h"
+#include "tests/unit/run_suite.h"
 
 /* Exit status of a child that opens the store and reads all of it, or its signal + 256. */
 static int opened_by_child(const struct place *p, const struct kv_options *o)
@@ -254,9 +255,5 @@ int main(void)
     tcase_add_test(c, killed_readers_are_forgotten);
     tcase_add_test(c, killed_writer_leaves_the_last_commit);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

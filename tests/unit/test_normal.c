@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/normal.h"
+#include "tests/unit/run_suite.h"
 
 typedef bool normal_fn(struct span text, struct normal *out);
 
@@ -105,9 +106,5 @@ int main(void)
     tcase_add_test(c, matricules);
     tcase_add_test(c, nirs);
     tcase_add_test(c, numdemrsas);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

@@ -4,6 +4,7 @@
 
 #include "flux/record/message.h"
 #include "flux/record/record.h"
+#include "tests/unit/run_suite.h"
 
 static const struct schema *const S = &schema_vrsb0801;
 
@@ -243,9 +244,5 @@ int main(void)
     tcase_add_test(t, the_table_is_whole);
     tcase_add_test(t, messages_survive_the_way_and_no_other);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

@@ -6,6 +6,7 @@
 #include "cli/record_json.h"
 #include "cli/record_text.h"
 #include "flux/record/record.h"
+#include "tests/unit/run_suite.h"
 
 static const struct node *node(node_id n) { return &schema_vrsb0801.nodes[n]; }
 
@@ -159,9 +160,5 @@ int main(void)
     tcase_add_test(t, codes_get_their_label);
     tcase_add_test(t, what_is_not_utf8_is_still_json);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

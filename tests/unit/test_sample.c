@@ -10,6 +10,7 @@
 
 #include "flux/record/schema.h"
 #include "samples/household.h"
+#include "tests/unit/run_suite.h"
 #include "tests/unit/sample_doc.h"
 
 extern char **environ;
@@ -481,9 +482,5 @@ int main(void)
     tcase_add_test(tests, a_full_disk_is_told);
     tcase_add_test(tests, files_are_schema_valid);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

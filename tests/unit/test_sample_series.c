@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "samples/life.h"
+#include "tests/unit/run_suite.h"
 #include "tests/unit/sample_doc.h"
 
 enum { WHO_MAX = 160 };
@@ -475,9 +476,5 @@ int main(void)
     tcase_add_test(tests, msa_matricule_is_the_nir_of_the_demandeur);
     tcase_add_test(tests, arrivals_name_who_they_left);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

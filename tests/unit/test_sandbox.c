@@ -18,6 +18,7 @@
 
 #include "flux/base/sandbox.h"
 #include "tests/unit/parse_rig.h"
+#include "tests/unit/run_suite.h"
 
 enum { DONE = 42, REFUSED = 43, NOT_LOCKED = 44 };
 
@@ -246,11 +247,4 @@ static Suite *sandbox_suite(void)
     return s;
 }
 
-int main(void)
-{
-    SRunner *runner = srunner_create(sandbox_suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
+int main(void) { return run_suite(sandbox_suite()); }

@@ -11,6 +11,7 @@
 
 #include "store/gcm.h"
 #include "store/seal.h"
+#include "tests/unit/run_suite.h"
 
 enum { VALUE = 700, MANY = 2000 };
 
@@ -322,9 +323,5 @@ int main(void)
     tcase_add_test(c, blinds_share_nothing);
     tcase_add_test(c, gcm_known_answer);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

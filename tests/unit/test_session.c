@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "flux/intake/session.h"
+#include "tests/unit/run_suite.h"
 
 static enum err on_header(void *ctx, const struct msg_header *m)
 {
@@ -112,9 +113,5 @@ int main(void)
     tcase_add_test(t, a_signal_stops_the_run_at_once);
     tcase_add_test(t, a_parser_that_is_not_there_is_told);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

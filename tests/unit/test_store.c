@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/txn.h"
+#include "tests/unit/run_suite.h"
 #include "tests/unit/store_fixture.h"
 
 static const struct made_flux MARCH = {"2026-03-31", "01:02:03", "M", 3, false, NULL},
@@ -393,9 +394,5 @@ int main(void)
     tcase_add_test(c, nothing_personal_in_clear);
     tcase_add_test(c, nir_is_kept_when_it_may_be_read);
     tcase_add_test(c, verify_finds_a_flipped_byte);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit/run_suite.h"
 #include "tests/unit/store_fixture.h"
 
 static const struct made_flux MARCH = {"2026-03-31", "01:02:03", "M", 3, false, NULL},
@@ -231,9 +232,5 @@ int main(void)
     tcase_add_test(c, older_households_do_not_answer_rejects);
     tcase_add_test(c, ledger);
     tcase_add_test(c, outbox);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/apply.h"
+#include "tests/unit/run_suite.h"
 #include "tests/unit/store_fixture.h"
 
 enum { FLUX = 4, DOSSIERS = 5, CONTENTS = 3, ABSENT = CONTENTS, ROUNDS = 12, PERMUTATIONS = 24 };
@@ -314,9 +315,5 @@ int main(void)
     tcase_add_test(c, older_flux_with_the_same_content_is_unchanged);
     tcase_add_test(c, digest_settles_a_tie);
     tcase_add_loop_test(c, order_of_arrival_does_not_matter, 0, ROUNDS);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "flux/record/value.h"
+#include "tests/unit/run_suite.h"
 
 struct row {
     node_id leaf;
@@ -159,9 +160,5 @@ int main(void)
     tcase_add_test(t, every_day_goes_there_and_back);
     tcase_add_test(t, hostile_values_are_refused);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(s);
 }
