@@ -227,7 +227,7 @@ static void check_one(struct checking *c, const char *parser, const char *path, 
         *missing = true;
         return;
     }
-    enum err e = check_file(parser, path, STALL_SECONDS, rule, take_report, c);
+    enum err e = check_file(parser, path, STALL_SECONDS, 100, rule, take_report, c);
     if (e == ERR_NOFILE) {
         say(_("%s: not a file"), path);
         *missing = true;

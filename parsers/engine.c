@@ -54,6 +54,38 @@ static bool has_foreign_attributes(int count, const xmlChar **attributes)
     return false;
 }
 
+static bool is_alpha(xmlChar c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
+
+static bool is_digit(xmlChar c) { return c >= '0' && c <= '9'; }
+
+/* A schema's name as CNAF writes them (vrsb0801, VIRS0901): v, three letters, four digits. */
+static bool is_schema_name(const xmlChar *s)
+{
+    bool letters = (s[0] | 0x20) == 'v' && is_alpha(s[1]) && is_alpha(s[2]) && is_alpha(s[3]);
+    return letters && is_digit(s[4]) && is_digit(s[5]) && is_digit(s[6]) && is_digit(s[7]);
+}
+
+static bool is_same_schema(const char *name, const char *ours)
+{
+    for (; *ours; name++, ours++)
+        if ((*name | 0x20) != *ours)
+            return false;
+    return *name == 0;
+}
+
+/* A root that names another schema than ours is another version, whatever its elements look like. */
+static void judge_schema_hint(struct engine *e, const xmlChar **a)
+{
+    char name[9] = "";
+    for (const xmlChar *s = a[3]; a[4] - s >= 8; s++)
+        if (is_schema_name(s)) {
+            memcpy(name, s, 8);
+            break;
+        }
+    if (name[0] && !is_same_schema(name, e->config.schema->name))
+        engine_refuse(e, F_VERSION, engine_line(e), "", name);
+}
+
 static bool within_limits(struct engine *e, int namespaces, int attributes)
 {
     const struct parse_limits *l = e->config.limits;
@@ -61,6 +93,14 @@ static bool within_limits(struct engine *e, int namespaces, int attributes)
     if (deep || many)
         engine_refuse(e, deep ? F_LIMIT_DEPTH : F_LIMIT_ATTRIBUTES, engine_line(e), "", NULL);
     return !deep && !many;
+}
+
+static void start_root(struct engine *e, const xmlChar *name, int count, const xmlChar **attributes)
+{
+    flux_start_root(e, name);
+    for (int i = 0; i < count && !e->stop; i++)
+        if (is_schema_hint(attributes + 5 * i))
+            judge_schema_hint(e, attributes + 5 * i);
 }
 
 static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri, int namespaces, const xmlChar **ns,
@@ -90,7 +130,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
     else if (e->open)
         tree_start(e, name, known, foreign);
     else if (e->depth == 1)
-        flux_start_root(e, known ? name : NULL);
+        start_root(e, known ? name : NULL, attributes, attribute);
     else
         flux_start_child(e, name, known, foreign);
 }
@@ -219,7 +259,7 @@ static void set_handlers(xmlSAXHandler *sax)
 static enum err note_required(struct engine *e)
 {
     for (node_id n = 1; n < e->schema->count; n++) {
-        if (e->nodes[n].number >= CHILDREN_MAX)
+        if (e->nodes[n].number >= SCHEMA_CHILDREN_MAX)
             return ERR_BUG;
         if (e->nodes[n].min_occurs)
             e->required[e->nodes[n].parent] |= 1u << e->nodes[n].number;

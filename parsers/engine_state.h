@@ -7,7 +7,7 @@
 #include "flux/record/record.h"
 #include "parsers/engine.h"
 
-enum { CHILDREN_MAX = 32, NAMESPACES_MAX = 8, UNKNOWN_MAX = 256, TOTALS = 2 };
+enum { NAMESPACES_MAX = 8, UNKNOWN_MAX = 256, TOTALS = 2 };
 
 /* What stands open below the root. */
 enum area { AREA_NONE, AREA_HEADER, AREA_HOUSEHOLD, AREA_TRAILER };
@@ -18,11 +18,11 @@ enum stage { STAGE_START, STAGE_ROOT, STAGE_HEADED, STAGE_TRAILED, STAGE_CLOSED 
 /* An open block. */
 struct level {
     node_id block;
-    node_id last;                 /* child that came last, NODE_NONE at first */
-    node_id recorded;             /* child that went into the record last */
-    bool kept;                    /* goes into the record */
-    uint32_t met;                 /* bit per child number: it came as often as it must */
-    uint16_t count[CHILDREN_MAX]; /* of children, by number; stays at its highest */
+    node_id last;                        /* child that came last, NODE_NONE at first */
+    node_id recorded;                    /* child that went into the record last */
+    bool kept;                           /* goes into the record */
+    uint32_t met;                        /* bit per child number: it came as often as it must */
+    uint16_t count[SCHEMA_CHILDREN_MAX]; /* of children, by number; stays at its highest */
 };
 
 struct unknown {

@@ -20,8 +20,6 @@ const struct parse_limits parse_limits_default = {
     .household_elements = 10000,
 };
 
-enum { PROGRESS_EVERY = 1 << 20 };
-
 struct run {
     struct parse_setup *setup;
     const struct parse_job *job;
@@ -32,7 +30,7 @@ struct run {
     struct decoder decoder;
     struct encoding_verdict encoding;
     struct msg_fatal fatal; /* why the member is refused, before the engine had a say */
-    uint64_t unpacked, told;
+    bool settled;           /* fatal holds the reason, and only damage of the archive goes before it */
     uint8_t room[ENCODING_WORST * (SOURCE_CHUNK + 1)];
 };
 
@@ -47,6 +45,8 @@ static enum err refuse(struct run *r, enum finding_code code, const char *detail
 static struct msg_fatal reason(const struct run *r)
 {
     enum finding_code code = source_fault(r->source);
+    if (r->settled && code != F_CHECKSUM && code != F_ARCHIVE)
+        return r->fatal;
     if (code)
         return (struct msg_fatal){.finding = {.code = code, .cost = finding_rule(code)->cost}};
     return r->fatal.finding.code || !r->engine ? r->fatal : *engine_fatal(r->engine);
@@ -83,23 +83,13 @@ static enum err feed(struct run *r, struct span chunk)
     return !e && used < chunk.len ? engine_refuse_here(r->engine, F_ENCODING_BYTES) : e;
 }
 
-static enum err next_chunk(struct run *r, struct span *chunk)
-{
-    enum err e = source_read(r->source, chunk);
-    r->unpacked += chunk->len;
-    if (e || r->unpacked - r->told < PROGRESS_EVERY)
-        return e;
-    r->told = r->unpacked;
-    return r->sink->progress(r->sink->ctx, source_packed(r->source));
-}
-
 /* ERR_BAD when the member is refused: see reason. ERR_STOPPED when its header is all that was wanted. */
 static enum err read_member(struct run *r, bool header_only)
 {
     struct span chunk;
     r->engine = engine_free(r->engine);
     r->fatal = (struct msg_fatal){0};
-    enum err e = next_chunk(r, &chunk);
+    enum err e = source_read(r->source, &chunk);
     if (!e)
         e = start_engine(r, chunk, header_only);
     if (!e && r->encoding.skip)
@@ -108,7 +98,7 @@ static enum err read_member(struct run *r, bool header_only)
     while (!e && more) {
         e = feed(r, chunk);
         if (!e)
-            e = next_chunk(r, &chunk);
+            e = source_read(r->source, &chunk);
         more = chunk.len > 0;
     }
     return e ? e : engine_finish(r->engine, decoder_inside(&r->decoder));
@@ -121,7 +111,7 @@ static enum err drain(struct run *r)
     struct span chunk;
     enum err e;
     do
-        e = next_chunk(r, &chunk);
+        e = source_read(r->source, &chunk);
     while (!e && chunk.len);
     return e;
 }
@@ -163,6 +153,15 @@ static enum err scan(struct run *r)
 
 /* ---- one flux ---- */
 
+/* The XML is refused; damaged bytes would be the better reason. */
+static enum err look_for_damage(struct run *r)
+{
+    r->fatal = reason(r);
+    r->settled = true;
+    enum err rest = source_is_summed(r->source) ? source_finish(r->source) : ERR_BAD;
+    return rest ? rest : ERR_BAD;
+}
+
 static enum err parse(struct run *r, uint32_t index)
 {
     struct msg_end end = {0};
@@ -171,10 +170,8 @@ static enum err parse(struct run *r, uint32_t index)
         e = read_member(r, false);
     if (!e)
         e = source_digest(r->source, end.sha256);
-    if (e == ERR_BAD && !source_fault(r->source)) {
-        enum err rest = source_finish(r->source);
-        return rest ? rest : ERR_BAD;
-    }
+    if (e == ERR_BAD && !source_fault(r->source))
+        return look_for_damage(r);
     if (e)
         return e;
     end.bytes = source_bytes(r->source);
@@ -194,9 +191,15 @@ static enum err run_auto(struct run *r)
     return count == 1 ? parse(r, 0) : scan(r);
 }
 
+static enum err tell_progress(void *ctx)
+{
+    struct run *r = ctx;
+    return r->sink->progress(r->sink->ctx, source_packed(r->source));
+}
+
 static enum err run_job(struct run *r)
 {
-    enum err e = source_open(&r->source, r->job->fd, &r->job->limits, r->setup->sha256);
+    enum err e = source_open(&r->source, r->job->fd, &r->job->limits, r->setup->sha256, tell_progress, r);
     if (!e)
         e = r->job->mode == PARSE_AUTO ? run_auto(r) : parse(r, r->job->index);
     if (e != ERR_BAD || !r->source)

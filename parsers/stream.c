@@ -6,6 +6,8 @@
 
 #include "flux/base/wipe.h"
 
+enum { TELL_EVERY = 1 << 20 };
+
 static enum err fail(struct stream *s, enum finding_code fault)
 {
     s->fault = fault;
@@ -56,6 +58,16 @@ void stream_close(struct stream *s)
     s->open = false;
 }
 
+static enum err watched(struct stream *s, size_t n)
+{
+    struct stream_watch *w = &s->watch;
+    w->taken += n;
+    if (w->taken < TELL_EVERY || !w->tell)
+        return ERR_OK;
+    w->taken = 0;
+    return w->tell(w->ctx);
+}
+
 /* The next bytes of the range; the range was measured when the file was opened, so that it cannot end early by itself. */
 static enum err take(struct stream *s, uint8_t *to, size_t cap, size_t *got)
 {
@@ -65,7 +77,7 @@ static enum err take(struct stream *s, uint8_t *to, size_t cap, size_t *got)
         return e == ERR_NOTFOUND ? fail(s, F_CHANGED) : e;
     s->at += n;
     *got = n;
-    return ERR_OK;
+    return watched(s, n);
 }
 
 static enum err refill(struct stream *s)

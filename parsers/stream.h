@@ -14,7 +14,15 @@ enum stream_mode { STREAM_PLAIN, STREAM_GZIP, STREAM_DEFLATE };
 
 enum { STREAM_IN = 64 << 10 };
 
+/* Told after each mebibyte taken from the file, whatever is done with it: whoever waits must see that work goes on. */
+struct stream_watch {
+    enum err (*tell)(void *ctx); /* NULL for nobody */
+    void *ctx;
+    uint64_t taken;
+};
+
 struct stream {
+    struct stream_watch watch; /* set by the owner; outlives stream_open */
     int fd;
     enum stream_mode mode;
     uint64_t at, end; /* the range still to be read */

@@ -153,19 +153,23 @@ enum err apply_filter(struct store_apply *a, struct span record, struct span *ou
     return e;
 }
 
-static enum err content_digest(struct store_txn *t, uint64_t serial, struct span record, uint8_t out[IMAGE_DIGEST])
+static enum err content_digest(struct store_apply *a, uint64_t serial, struct span record, uint8_t out[IMAGE_DIGEST])
 {
     _Static_assert((int)IMAGE_DIGEST == (int)KEY_BLIND, "a content digest is a blind");
+    /* What may be read of a NIR is part of the content: when the rule changes, every image is written anew. */
+    const uint8_t rule = a->nir_readable;
     struct key place = key_dossier(serial);
-    struct span parts[] = {key_span(&place), record};
-    return txn_blind(t, BLIND_CONTENT, parts, 2, out);
+    struct span parts[] = {key_span(&place), {&rule, 1}, record};
+    return txn_blind(a->t, BLIND_CONTENT, parts, 3, out);
 }
 
 /* Persons, filtered record, index entries: what every image that is to be stored needs. */
 static enum err prepare(struct store_apply *a, const struct msg_household *m, bool newest, struct image_source *s)
 {
     struct history *h = &a->history;
-    enum err e = persons_match(&a->persons, h, &a->household, a->flux, newest, &a->serials);
+    enum err e = household_identify(&a->household, a->t);
+    if (!e)
+        e = persons_match(&a->persons, h, &a->household, a->flux, newest, &a->serials);
     if (!e)
         e = apply_filter(a, m->record, &s->record);
     s->persons = &a->serials;
@@ -177,7 +181,7 @@ static enum err create(struct store_apply *a, const struct msg_household *m, con
     *serial = a->t->counters.next_dossier++;
     struct image_source s = {.flux = a->flux, .line = m->line};
     history_begin(&a->history, *serial);
-    enum err e = content_digest(a->t, *serial, m->record, s.digest);
+    enum err e = content_digest(a, *serial, m->record, s.digest);
     if (!e)
         e = prepare(a, m, true, &s);
     if (!e)
@@ -204,7 +208,7 @@ static enum err merge(struct store_apply *a, const struct msg_household *m, uint
     struct history *h = &a->history;
     struct image current;
     uint32_t next = 0;
-    enum err e = content_digest(a->t, serial, m->record, s.digest);
+    enum err e = content_digest(a, serial, m->record, s.digest);
     if (!e)
         e = history_load(h, serial);
     if (!e)

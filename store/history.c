@@ -62,8 +62,10 @@ static enum err need_key(struct history *h)
     return e;
 }
 
+typedef enum err put_fn(struct store_txn *t, enum store_table table, struct key key, struct span value);
+
 /* The head and a freshly sealed image. */
-static enum err put_current(struct history *h, const struct image_source *s)
+static enum err put_current(struct history *h, const struct image_source *s, put_fn *put)
 {
     h->head.flux = s->flux;
     buf_reset(&h->value);
@@ -71,7 +73,7 @@ static enum err put_current(struct history *h, const struct image_source *s)
     size_t at = h->value.len;
     enum err e = image_seal(h->t, &h->key, h->serial, s, &h->aad, &h->value);
     if (!e)
-        e = txn_put(h->t, TABLE_DOSSIER, key_dossier(h->serial), buf_span(&h->value));
+        e = put(h->t, TABLE_DOSSIER, key_dossier(h->serial), buf_span(&h->value));
     if (!e)
         current_in_value(h, at);
     return e;
@@ -84,9 +86,9 @@ enum err history_create(struct history *h, const struct image_source *s)
     enum err e = seal_new_key(h->t->sealer, key_span(&place), &h->key, wrapped);
     h->has_key = !e;
     if (!e)
-        e = txn_put(h->t, TABLE_DATA_KEY, key_dossier(h->serial), span_of(wrapped, sizeof wrapped));
+        e = txn_add(h->t, TABLE_DATA_KEY, key_dossier(h->serial), span_of(wrapped, sizeof wrapped));
     if (!e)
-        e = put_current(h, s);
+        e = put_current(h, s, txn_add);
     h->t->counters.dossiers += !e;
     return e;
 }
@@ -165,7 +167,7 @@ enum err history_append(struct history *h, const struct image_source *s)
     enum err e = need_key(h);
     if (!e)
         e = demote(h);
-    return e ? e : put_current(h, s);
+    return e ? e : put_current(h, s, txn_put);
 }
 
 /* How many images stand before flux; *own: flux has the next one. */

@@ -98,14 +98,19 @@ enum err index_add(struct index *ix, enum blind_use use, const uint8_t blind[KEY
     return use == BLIND_NUMDEMRSA ? remember(ix, ix->count - 1) : ERR_OK;
 }
 
-static int by_bytes(const void *a, const void *b) { return memcmp(a, b, KEY_INDEX); }
+/* The first eight bytes tell nearly all entries apart. */
+static int by_bytes(const void *a, const void *b)
+{
+    uint64_t x = be64(a), y = be64(b);
+    return x == y ? memcmp(a, b, KEY_INDEX) : x < y ? -1 : 1;
+}
 
 static enum err put_entry(struct index *ix, const uint8_t entry[KEY_INDEX])
 {
     bool unique = entry[0] == BLIND_NUMDEMRSA;
-    struct span key = {entry, unique ? KEY_INDEX_PREFIX : KEY_INDEX}, value = {entry + KEY_INDEX_PREFIX, unique ? 8 : 0}, there;
-    enum err e = kv_get(ix->t->kv, TABLE_INDEX, key, &there);
-    return e == ERR_NOTFOUND ? kv_put(ix->t->kv, TABLE_INDEX, key, value) : e;
+    struct span key = {entry, unique ? KEY_INDEX_PREFIX : KEY_INDEX}, value = {entry + KEY_INDEX_PREFIX, unique ? 8 : 0};
+    bool there;
+    return kv_add(ix->t->kv, TABLE_INDEX, key, value, &there);
 }
 
 enum err index_flush(struct index *ix)
@@ -175,39 +180,37 @@ static enum blind_use precision_of(const struct household_person *p)
     return span_is(p->typedtnai, "O") ? BLIND_NAME_YEAR : BLIND_NAME_DAY;
 }
 
-static enum err add_name(struct index *ix, const struct household_person *p, const struct normal *name, const struct normal *prenom,
-                         uint64_t serial)
+static enum err add_name(struct index *ix, const struct household_person *p, const struct normal *name, uint64_t serial)
 {
     uint8_t blind[KEY_BLIND];
     enum blind_use use = precision_of(p);
     if (!name->len)
         return ERR_OK;
-    enum err e = index_name(ix->t, use, normal_span(name), normal_span(prenom), p->dtnai, blind);
+    enum err e = index_name(ix->t, use, normal_span(name), normal_span(&p->id->prenom), p->dtnai, blind);
     return e ? e : index_add(ix, use, blind, serial);
 }
 
-static enum err add_names(struct index *ix, const struct household_person *p, struct normal n[3], uint64_t serial)
+static enum err add_names(struct index *ix, const struct household_person *p, uint64_t serial)
 {
+    const struct identity *id = p->id;
     if (!p->has_dtnai)
         return ERR_OK;
-    normal_name(p->nomnai, &n[0]);
-    normal_name(p->nom, &n[1]);
-    normal_name(p->prenom, &n[2]);
-    bool same = n[0].len == n[1].len && memcmp(n[0].text, n[1].text, n[0].len) == 0;
-    enum err e = add_name(ix, p, &n[0], &n[2], serial);
-    return e || same ? e : add_name(ix, p, &n[1], &n[2], serial);
+    bool same = id->nomnai.len == id->nom.len && memcmp(id->nomnai.text, id->nom.text, id->nom.len) == 0;
+    enum err e = add_name(ix, p, &id->nomnai, serial);
+    return e || same ? e : add_name(ix, p, &id->nom, serial);
 }
 
 enum err index_household(struct index *ix, const struct household *h, uint64_t serial)
 {
-    struct normal n[3];
-    enum err e = add_matricule(ix, h, &n[0], serial);
+    struct normal n;
+    enum err e = add_matricule(ix, h, &n, serial);
     for (size_t i = 0; !e && i < h->count; i++) {
-        if (normal_nir(h->persons[i].nir, &n[0]))
-            e = add_blind(ix, BLIND_NIR, normal_span(&n[0]), serial);
+        const struct household_person *p = &h->persons[i];
+        if (p->id->has_nir)
+            e = index_add(ix, BLIND_NIR, p->id->nir, serial);
         if (!e)
-            e = add_names(ix, &h->persons[i], n, serial);
+            e = add_names(ix, p, serial);
     }
-    wipe(n, sizeof n);
+    wipe(&n, sizeof n);
     return e;
 }

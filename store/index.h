@@ -17,7 +17,7 @@ void index_init(struct index *ix, struct store_txn *t);
 void index_free(struct index *ix);
 enum err index_find(struct index *ix, const uint8_t numdemrsa[KEY_BLIND], uint64_t *serial);
 enum err index_add(struct index *ix, enum blind_use use, const uint8_t blind[KEY_BLIND], uint64_t serial);
-/* Matricule, NIR, names. */
+/* Matricule, NIR, names, of a household that was identified. */
 enum err index_household(struct index *ix, const struct household *h, uint64_t serial);
 enum err index_flush(struct index *ix);
 

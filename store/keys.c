@@ -112,10 +112,6 @@ struct key place_fingerprint(void)
     return k;
 }
 
-uint32_t be32(const uint8_t *p) { return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]; }
-
-uint64_t be64(const uint8_t *p) { return (uint64_t)be32(p) << 32 | be32(p + 4); }
-
 uint32_t key_tail32(struct span key) { return key.len < 4 ? 0 : be32(key.data + key.len - 4); }
 
 uint64_t key_tail64(struct span key) { return key.len < 8 ? 0 : be64(key.data + key.len - 8); }

@@ -38,8 +38,8 @@ struct key place_reject(uint32_t id);
 struct key place_reject_key(uint32_t id);
 struct key place_fingerprint(void);
 
-uint32_t be32(const uint8_t *p);
-uint64_t be64(const uint8_t *p);
+static inline uint32_t be32(const uint8_t *p) { return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]; }
+static inline uint64_t be64(const uint8_t *p) { return (uint64_t)be32(p) << 32 | be32(p + 4); }
 /* The number a key ends with. */
 uint32_t key_tail32(struct span key);
 uint64_t key_tail64(struct span key);

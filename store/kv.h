@@ -42,6 +42,9 @@ void kv_abort(struct kv_txn *t); /* NULL allowed */
 /* Spans stay valid until the next put or delete in the transaction, or its end. ERR_NOTFOUND when absent. */
 enum err kv_get(struct kv_txn *t, unsigned table, struct span key, struct span *value);
 enum err kv_put(struct kv_txn *t, unsigned table, struct span key, struct span value);
+/* A key that is not there yet; *there, and nothing is put, when it is. For keys that come in order, each beyond all others of its table:
+ * pages are then filled whole. Any other key is as right. */
+enum err kv_add(struct kv_txn *t, unsigned table, struct span key, struct span value, bool *there);
 /* Room for a value of len bytes, to be filled before the next call. */
 enum err kv_reserve(struct kv_txn *t, unsigned table, struct span key, size_t len, uint8_t **value);
 enum err kv_delete(struct kv_txn *t, unsigned table, struct span key);

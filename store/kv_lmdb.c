@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,8 +19,7 @@ enum {
     QUOTA_EVERY_BYTES = 1 << 20,
     FREE_TABLE = 0, /* LMDB's own tables, by the numbers that its mdb_stat program uses: free pages, names of tables */
     NAME_TABLE = 1,
-    META_PAGES = 2,
-    DISK_BLOCK = 512
+    META_PAGES = 2
 };
 /* Durability, the lock table and zeroed pages are not for sale. */
 static const unsigned FLAGS_NEVER = MDB_NOSYNC | MDB_NOMETASYNC | MDB_WRITEMAP | MDB_MAPASYNC | MDB_NOLOCK | MDB_NOMEMINIT;
@@ -42,7 +40,10 @@ struct kv_txn {
     bool write, purge;
     unsigned puts;
     uint64_t put_bytes, changes, written_before;
+    uint32_t unordered; /* bit per table: kv_add met a key that does not come last */
 };
+
+_Static_assert(KV_TABLES_MAX <= 32, "a bit per table");
 
 struct kv_scan {
     struct kv_txn *t;
@@ -204,14 +205,6 @@ enum err kv_open(int dirfd, const struct kv_options *o, bool writable, struct kv
 
 /* ---- transactions ---- */
 
-/* What the kernel counts as sent to the disk for this process (task_io_accounting.write_bytes, the figure of /proc/self/io, which a
- * process that is not dumpable may not read): a page that is dirtied twice before it is written counts once, tmpfs counts nothing. */
-static uint64_t bytes_written(void)
-{
-    struct rusage usage;
-    return getrusage(RUSAGE_SELF, &usage) < 0 ? 0 : (uint64_t)usage.ru_oublock * DISK_BLOCK;
-}
-
 static enum err begin(struct kv *kv, unsigned flags, struct kv_txn **ret)
 {
     struct kv_txn *t = calloc(1, sizeof *t);
@@ -241,7 +234,7 @@ enum err kv_write(struct kv *kv, bool purge, struct kv_txn **ret)
     int rc = mdb_reader_check(kv->env, &dead);
     if (rc)
         return translate(rc);
-    uint64_t written = bytes_written();
+    uint64_t written = kv_lmdb_written();
     enum err e = begin(kv, 0, ret);
     if (e)
         return e;
@@ -254,9 +247,9 @@ enum err kv_write(struct kv *kv, bool purge, struct kv_txn **ret)
 static enum err commit_write(struct kv_txn *t)
 {
     struct kv *kv = t->kv;
-    enum err e = translate(mdb_txn_commit(t->txn));
+    enum err e = kv_lmdb_blame(kv->env, translate(mdb_txn_commit(t->txn)));
     kv->broken = e != ERR_OK;
-    kv->dirty_pages = (bytes_written() - t->written_before) / kv->page_bytes;
+    kv->dirty_pages = (kv_lmdb_written() - t->written_before) / kv->page_bytes;
     return e;
 }
 
@@ -292,6 +285,7 @@ static bool usable(const struct kv_txn *t, unsigned table, struct span key)
 
 static enum err failed(struct kv_txn *t, enum err e)
 {
+    e = kv_lmdb_blame(t->kv->env, e);
     if (e && e != ERR_NOTFOUND && !t->err)
         t->err = e;
     return e;
@@ -360,6 +354,23 @@ enum err kv_put(struct kv_txn *t, unsigned table, struct span key, struct span v
 {
     MDB_val v = val(value);
     return put(t, table, key, &v, 0);
+}
+
+enum err kv_add(struct kv_txn *t, unsigned table, struct span key, struct span value, bool *there)
+{
+    if (t->err || !t->write || !usable(t, table, key))
+        return t->err ? t->err : ERR_BUG;
+    const uint32_t bit = UINT32_C(1) << table;
+    MDB_val k = val(key), v = val(value);
+    enum err e = quota_check(t, value.len);
+    int rc = e || t->unordered & bit ? MDB_KEYEXIST : mdb_put(t->txn, t->kv->tables[table], &k, &v, MDB_APPEND);
+    if (!e && rc == MDB_KEYEXIST) {
+        t->unordered |= bit;
+        rc = mdb_put(t->txn, t->kv->tables[table], &k, &v, MDB_NOOVERWRITE);
+    }
+    *there = !e && rc == MDB_KEYEXIST;
+    t->changes += !*there;
+    return failed(t, e || *there ? e : translate(rc));
 }
 
 enum err kv_reserve(struct kv_txn *t, unsigned table, struct span key, size_t len, uint8_t **value)
@@ -459,20 +470,6 @@ struct kv_scan *kv_scan_close(struct kv_scan *s)
 
 /* ---- figures ---- */
 
-static int count_line(const char *line, void *ctx)
-{
-    (void)line;
-    ++*(uint32_t *)ctx;
-    return 0;
-}
-
-/* One line of title or of "none", then one per reader. */
-static uint32_t count_readers(MDB_env *env)
-{
-    uint32_t lines = 0;
-    return mdb_reader_list(env, count_line, &lines) < 0 || !lines ? 0 : lines - 1;
-}
-
 enum err kv_stat(struct kv *kv, struct kv_stat *out)
 {
     MDB_txn *txn = NULL;
@@ -480,7 +477,7 @@ enum err kv_stat(struct kv *kv, struct kv_stat *out)
     struct stat st;
     uint64_t pages = 0;
     memset(out, 0, sizeof *out);
-    out->readers = count_readers(kv->env);
+    out->readers = kv_lmdb_readers(kv->env);
     int rc = mdb_env_get_fd(kv->env, &fd);
     if (!rc && fstat(fd, &st) < 0)
         rc = errno;

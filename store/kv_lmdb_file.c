@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* Layout of LMDB 0.9 data files, native byte order, 64 bits: struct MDB_page, MDB_meta and MDB_node of its mdb.c. */
@@ -28,6 +30,7 @@ enum {
     FLAG_OVERFLOW = 4,
     FLAG_META = 8,
     PAGE_MIN = 512,
+    DISK_BLOCK = 512,
     PAGE_MAX = 0x10000,
     DEPTH_MAX = 32,
     TRIES = 3
@@ -242,4 +245,34 @@ enum err kv_lmdb_file_check(int dirfd)
         e = check_once(fd);
     close(fd);
     return e;
+}
+
+static int count_line(const char *line, void *ctx)
+{
+    (void)line;
+    ++*(uint32_t *)ctx;
+    return 0;
+}
+
+/* One line of title or of "none", then one per reader. */
+uint32_t kv_lmdb_readers(MDB_env *env)
+{
+    uint32_t lines = 0;
+    return mdb_reader_list(env, count_line, &lines) < 0 || !lines ? 0 : lines - 1;
+}
+
+uint64_t kv_lmdb_written(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) < 0 ? 0 : (uint64_t)usage.ru_oublock * DISK_BLOCK;
+}
+
+enum err kv_lmdb_blame(MDB_env *env, enum err e)
+{
+    enum { ROOM = 64 << 10 };
+    struct statvfs fs;
+    int fd;
+    if (e != ERR_IO || mdb_env_get_fd(env, &fd) || fstatvfs(fd, &fs) < 0)
+        return e;
+    return (uint64_t)fs.f_bavail * fs.f_frsize < ROOM ? ERR_NOSPACE : e;
 }

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "flux/base/utf8.h"
+
 enum { NUMDEMRSA_LEN = 11, CAF_LEN = 7, DECOMPOSED_MAX = NORMAL_MAX };
 
 /* Copies text upper-cased without its spaces; false when it is empty, longer than max, or holds something else than letters and digits. */
@@ -127,10 +129,29 @@ static bool put_letter(struct normal *out, utf8proc_int32_t c)
     return put_char(out, c);
 }
 
+/* What Unicode says of ASCII, said at once. */
+static bool plain_name(struct span text, struct normal *out)
+{
+    bool parted = false;
+    for (size_t i = 0; i < text.len && text.len <= sizeof out->text; i++) {
+        uint8_t c = text.data[i];
+        c = c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
+        bool letter = c >= 'a' && c <= 'z';
+        if (letter && parted)
+            out->text[out->len++] = ' ';
+        if (letter)
+            out->text[out->len++] = (char)c;
+        parted = !letter && out->len > 0;
+    }
+    return out->len > 0;
+}
+
 bool normal_name(struct span text, struct normal *out)
 {
     utf8proc_int32_t points[DECOMPOSED_MAX];
     out->len = 0;
+    if (utf8_plain((const char *)text.data, text.len))
+        return plain_name(text, out);
     utf8proc_ssize_t count = utf8proc_decompose(text.data, (utf8proc_ssize_t)text.len, points, DECOMPOSED_MAX,
                                                 UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD | UTF8PROC_COMPAT);
     bool ok = count >= 0 && count <= DECOMPOSED_MAX, parted = false;

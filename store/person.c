@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/normal.h"
-
 enum { PERSON_MAX = 1 << 20, PERSON_HAS_NIR = 1 };
 
 static enum err add_membership(struct person *p, struct membership m)
@@ -69,11 +67,23 @@ static void put_person(struct buf *b, const struct person *p)
     }
 }
 
-static enum err save(struct persons *ps, uint64_t serial)
+static enum err encode(struct persons *ps)
 {
     buf_reset(&ps->value);
     put_person(&ps->value, &ps->person);
-    return ps->value.err ? ps->value.err : txn_put(ps->t, TABLE_PERSON, key_person(serial), buf_span(&ps->value));
+    return ps->value.err;
+}
+
+static enum err save(struct persons *ps, uint64_t serial)
+{
+    enum err e = encode(ps);
+    return e ? e : txn_put(ps->t, TABLE_PERSON, key_person(serial), buf_span(&ps->value));
+}
+
+static enum err save_new(struct persons *ps, uint64_t serial)
+{
+    enum err e = encode(ps);
+    return e ? e : txn_add(ps->t, TABLE_PERSON, key_person(serial), buf_span(&ps->value));
 }
 
 static enum err load(struct persons *ps, uint64_t serial)
@@ -144,32 +154,18 @@ static void put_number(uint8_t out[8], int64_t v)
 }
 
 /* Names that normalise to nothing count as they stand: the key must not be shared by all of them. */
-static struct span name_part(struct span name, struct normal *n) { return normal_name(name, n) ? normal_span(n) : name; }
+static struct span name_part(struct span name, const struct normal *n) { return n->len ? normal_span(n) : name; }
 
 static enum err person_key(struct store_txn *t, const struct household_person *p, uint8_t out[KEY_BLIND])
 {
-    struct normal nomnai, prenom;
     uint8_t dtnai[8], rgnai[8];
     put_number(dtnai, p->dtnai);
     put_number(rgnai, p->rgnai);
-    struct span parts[] = {name_part(p->nomnai, &nomnai),
-                           name_part(p->prenom, &prenom),
+    struct span parts[] = {name_part(p->nomnai, &p->id->nomnai),
+                           name_part(p->prenom, &p->id->prenom),
                            {dtnai, p->has_dtnai ? sizeof dtnai : 0},
                            {rgnai, p->has_rgnai ? sizeof rgnai : 0}};
-    enum err e = txn_blind(t, BLIND_PERSON, parts, 4, out);
-    explicit_bzero(&nomnai, sizeof nomnai);
-    explicit_bzero(&prenom, sizeof prenom);
-    return e;
-}
-
-static enum err nir_blind(struct store_txn *t, struct span nir, bool *has, uint8_t out[KEY_BLIND])
-{
-    struct normal n;
-    *has = normal_nir(nir, &n);
-    struct span part = normal_span(&n);
-    enum err e = *has ? txn_blind(t, BLIND_NIR, &part, 1, out) : ERR_OK;
-    explicit_bzero(&n, sizeof n);
-    return e;
+    return txn_blind(t, BLIND_PERSON, parts, 4, out);
 }
 
 /* The first person of the dossier with this key that no other person of the household is. */
@@ -217,17 +213,12 @@ static enum err set_last(struct persons *ps, uint64_t dossier, uint32_t last)
 }
 
 /* The newest image decides; an older one fills a gap. */
-static enum err see_nir(struct persons *ps, const struct household_person *hp, bool newest, bool *changed)
+static void see_nir(struct person *p, const struct identity *id, bool newest, bool *changed)
 {
-    bool has;
-    uint8_t nir[KEY_BLIND];
-    struct person *p = &ps->person;
-    enum err e = nir_blind(ps->t, hp->nir, &has, nir);
-    if (e || !has || (p->has_nir && (!newest || memcmp(p->nir, nir, KEY_BLIND) == 0)))
-        return e;
-    memcpy(p->nir, nir, KEY_BLIND);
+    if (!id->has_nir || (p->has_nir && (!newest || memcmp(p->nir, id->nir, KEY_BLIND) == 0)))
+        return;
+    memcpy(p->nir, id->nir, KEY_BLIND);
     p->has_nir = *changed = true;
-    return ERR_OK;
 }
 
 static enum err match_one(struct persons *ps, struct history *h, const struct household_person *hp, uint32_t flux, bool newest,
@@ -250,8 +241,8 @@ static enum err match_one(struct persons *ps, struct history *h, const struct ho
     if (!e && back)
         e = set_last(ps, h->serial, 0);
     if (!e)
-        e = see_nir(ps, hp, newest, &changed);
-    return e || !changed ? e : save(ps, *serial);
+        see_nir(&ps->person, hp->id, newest, &changed);
+    return e || !changed ? e : known ? save(ps, *serial) : save_new(ps, *serial);
 }
 
 /* Those whom the current image names and the next one does not. */

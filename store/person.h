@@ -40,8 +40,8 @@ struct persons {
 
 void persons_init(struct persons *p, struct store_txn *t);
 void persons_free(struct persons *p);
-/* The serials of a household's persons, in its order, new ones made and added to the members of the dossier. newest: its image is about
- * to become the current one; else persons_settle must follow. */
+/* The serials of the persons of a household that was identified, in its order, new ones made and added to the members of the dossier.
+ * newest: its image is about to become the current one; else persons_settle must follow. */
 enum err persons_match(struct persons *p, struct history *h, const struct household *household, uint32_t flux, bool newest,
                        struct serials *out);
 /* After older images changed: memberships become what the images say, and whom no image names is forgotten. */

@@ -205,7 +205,7 @@ enum err apply_reject(struct store_apply *a, const struct msg_household *m)
 {
     uint8_t blind[KEY_BLIND];
     enum err e = ERR_OK;
-    a->household = (struct household){.persons = a->household.persons, .cap = a->household.cap};
+    household_reset(&a->household);
     if (m->record.len)
         e = household_read(&a->household, a->schema->household, m->record, &a->keep);
     if (!e)

@@ -22,6 +22,13 @@ enum err txn_put(struct store_txn *t, enum store_table table, struct key key, st
     return kv_put(t->kv, table, key_span(&key), value);
 }
 
+enum err txn_add(struct store_txn *t, enum store_table table, struct key key, struct span value)
+{
+    bool there;
+    enum err e = kv_add(t->kv, table, key_span(&key), value, &there);
+    return e || !there ? e : ERR_CORRUPT;
+}
+
 enum err txn_delete(struct store_txn *t, enum store_table table, struct key key) { return kv_delete(t->kv, table, key_span(&key)); }
 
 enum err txn_must(struct store_txn *t, enum store_table table, struct key key, struct span *value)

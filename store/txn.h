@@ -33,6 +33,8 @@ struct store_txn {
 
 enum err txn_get(struct store_txn *t, enum store_table table, struct key key, struct span *value);
 enum err txn_put(struct store_txn *t, enum store_table table, struct key key, struct span value);
+/* A key that cannot be there yet, as that of a new serial; ERR_CORRUPT when it is. */
+enum err txn_add(struct store_txn *t, enum store_table table, struct key key, struct span value);
 enum err txn_delete(struct store_txn *t, enum store_table table, struct key key);
 /* ERR_NOTFOUND becomes ERR_CORRUPT: for entries that others refer to. */
 enum err txn_must(struct store_txn *t, enum store_table table, struct key key, struct span *value);

@@ -35,6 +35,7 @@ static enum err grow(struct buf *b, size_t need)
     size_t cap = b->cap ? b->cap : FIRST_CAP;
     while (cap < need)
         cap *= 2;
+    cap = cap < b->max ? cap : b->max;
     uint8_t *data = malloc(cap);
     if (!data)
         return ERR_NOMEM;
@@ -48,33 +49,12 @@ static enum err grow(struct buf *b, size_t need)
     return ERR_OK;
 }
 
-uint8_t *buf_room(struct buf *b, size_t n)
+uint8_t *buf_room_grown(struct buf *b, size_t n)
 {
     if (b->err)
         return NULL;
-    if (n > b->max - b->len || b->len > b->max) {
-        b->err = ERR_TOOBIG;
-        return NULL;
-    }
-    if (b->len + n > b->cap && (b->err = grow(b, b->len + n)))
-        return NULL;
-    uint8_t *room = b->data + b->len;
-    b->len += n;
-    return room;
-}
-
-void buf_put(struct buf *b, const void *data, size_t n)
-{
-    uint8_t *room = n ? buf_room(b, n) : NULL;
-    if (room)
-        memcpy(room, data, n);
-}
-
-void buf_u8(struct buf *b, unsigned v)
-{
-    uint8_t *room = buf_room(b, 1);
-    if (room)
-        *room = (uint8_t)v;
+    b->err = n > b->max - b->len ? ERR_TOOBIG : grow(b, b->len + n);
+    return b->err ? NULL : buf_room(b, n);
 }
 
 static void put_be(struct buf *b, uint64_t v, size_t n)
@@ -88,7 +68,7 @@ void buf_u32(struct buf *b, uint32_t v) { put_be(b, v, 4); }
 
 void buf_u64(struct buf *b, uint64_t v) { put_be(b, v, 8); }
 
-void buf_varint(struct buf *b, uint64_t v)
+void buf_varint_long(struct buf *b, uint64_t v)
 {
     uint8_t bytes[10];
     size_t n = 0;
@@ -100,11 +80,5 @@ void buf_varint(struct buf *b, uint64_t v)
 }
 
 void buf_zigzag(struct buf *b, int64_t v) { buf_varint(b, ((uint64_t)v << 1) ^ (uint64_t)(v >> 63)); }
-
-void buf_bytes(struct buf *b, const void *data, size_t n)
-{
-    buf_varint(b, n);
-    buf_put(b, data, n);
-}
 
 void buf_text(struct buf *b, const char *text) { buf_bytes(b, text, strlen(text)); }

@@ -1,6 +1,7 @@
 #include "flux/base/utf8.h"
 
 #include <stdint.h>
+#include <string.h>
 
 size_t utf8_count(const char *text, size_t len)
 {
@@ -44,6 +45,39 @@ bool utf8_valid(const char *text, size_t len)
         i += n;
     }
     return true;
+}
+
+/* Whether one of eight bytes is below 0x20, 0x7f, or above. Source: Bit Twiddling Hacks, hasless and haszero. */
+static bool has_odd(uint64_t x)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    uint64_t del = x ^ (ones * 0x7f);
+    return ((x | ((x - ones * 0x20) & ~x) | ((del - ones) & ~del)) & tops) != 0;
+}
+
+bool utf8_plain(const char *text, size_t len)
+{
+    uint64_t x;
+    for (; len >= sizeof x; text += sizeof x, len -= sizeof x) {
+        memcpy(&x, text, sizeof x);
+        if (has_odd(x))
+            return false;
+    }
+    bool plain = true;
+    for (size_t i = 0; i < len; i++)
+        plain &= (unsigned char)text[i] >= 0x20 && (unsigned char)text[i] < 0x7f;
+    return plain;
+}
+
+bool utf8_printable(const char *text, size_t len)
+{
+    if (utf8_plain(text, len))
+        return true;
+    const unsigned char *s = (const unsigned char *)text;
+    for (size_t i = 0; i < len; i++)
+        if (s[i] < 0x20 || s[i] == 0x7f || (s[i] == 0xc2 && i + 1 < len && s[i + 1] < 0xa0))
+            return false;
+    return utf8_valid(text, len);
 }
 
 size_t utf8_cut(const char *text, size_t len, size_t max)

@@ -9,6 +9,10 @@
 size_t utf8_count(const char *text, size_t len);
 /* Whether text is well formed: shortest forms, no surrogates, nothing above U+10FFFF. */
 bool utf8_valid(const char *text, size_t len);
+/* Whether text is printable ASCII: then it is well formed, and as many characters as bytes. */
+bool utf8_plain(const char *text, size_t len);
+/* Whether text is well formed and holds no control character, neither of ASCII nor of Latin-1. */
+bool utf8_printable(const char *text, size_t len);
 /* The longest length <= max that does not cut a character. */
 size_t utf8_cut(const char *text, size_t len, size_t max);
 

@@ -9,19 +9,6 @@ void wire_init(struct wire *w, const void *data, size_t len)
     w->err = ERR_OK;
 }
 
-size_t wire_left(const struct wire *w) { return (size_t)(w->end - w->at); }
-
-struct span wire_take(struct wire *w, size_t n)
-{
-    if (w->err || n > wire_left(w)) {
-        w->err = ERR_FRAME;
-        return (struct span){0};
-    }
-    struct span s = {w->at, n};
-    w->at += n;
-    return s;
-}
-
 static uint64_t take_be(struct wire *w, size_t n)
 {
     struct span s = wire_take(w, n);
@@ -31,13 +18,11 @@ static uint64_t take_be(struct wire *w, size_t n)
     return v;
 }
 
-unsigned wire_u8(struct wire *w) { return (unsigned)take_be(w, 1); }
-
 uint32_t wire_u32(struct wire *w) { return (uint32_t)take_be(w, 4); }
 
 uint64_t wire_u64(struct wire *w) { return take_be(w, 8); }
 
-uint64_t wire_varint(struct wire *w)
+uint64_t wire_varint_long(struct wire *w)
 {
     uint64_t v = 0;
     for (unsigned shift = 0; shift < 64 && !w->err; shift += 7) {
@@ -51,18 +36,6 @@ uint64_t wire_varint(struct wire *w)
     }
     w->err = ERR_FRAME;
     return 0;
-}
-
-int64_t wire_zigzag(struct wire *w)
-{
-    uint64_t v = wire_varint(w);
-    return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
-}
-
-struct span wire_bytes(struct wire *w)
-{
-    uint64_t n = wire_varint(w);
-    return wire_take(w, n > wire_left(w) ? SIZE_MAX : (size_t)n);
 }
 
 void wire_text(struct wire *w, char *text, size_t size)

@@ -20,16 +20,50 @@ struct span {
 };
 
 void wire_init(struct wire *w, const void *data, size_t len);
-unsigned wire_u8(struct wire *w);
+
+static inline size_t wire_left(const struct wire *w) { return (size_t)(w->end - w->at); }
+
+static inline struct span wire_take(struct wire *w, size_t n)
+{
+    if (w->err || n > wire_left(w)) {
+        w->err = ERR_FRAME;
+        return (struct span){0};
+    }
+    struct span s = {w->at, n};
+    w->at += n;
+    return s;
+}
+
+static inline unsigned wire_u8(struct wire *w)
+{
+    struct span s = wire_take(w, 1);
+    return s.len ? s.data[0] : 0;
+}
+
 uint32_t wire_u32(struct wire *w);
 uint64_t wire_u64(struct wire *w);
-uint64_t wire_varint(struct wire *w); /* shortest form only, so that equal values are equal bytes */
-int64_t wire_zigzag(struct wire *w);
-struct span wire_take(struct wire *w, size_t n);
-struct span wire_bytes(struct wire *w); /* length as a varint, then the bytes */
+
+/* The rare cases of wire_varint. */
+uint64_t wire_varint_long(struct wire *w);
+
+/* Shortest form only, so that equal values are equal bytes. */
+static inline uint64_t wire_varint(struct wire *w) { return !w->err && w->at < w->end && *w->at < 0x80 ? *w->at++ : wire_varint_long(w); }
+
+static inline int64_t wire_zigzag(struct wire *w)
+{
+    uint64_t v = wire_varint(w);
+    return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+}
+
+/* Length as a varint, then the bytes. */
+static inline struct span wire_bytes(struct wire *w)
+{
+    uint64_t n = wire_varint(w);
+    return wire_take(w, n > wire_left(w) ? SIZE_MAX : (size_t)n);
+}
+
 /* A text without NUL into text[size], terminated; too long is a failure. */
 void wire_text(struct wire *w, char *text, size_t size);
-size_t wire_left(const struct wire *w);
 /* ERR_OK when nothing failed and nothing is left. */
 enum err wire_done(const struct wire *w);
 

@@ -34,8 +34,8 @@ static bool append(void *ctx, uint64_t seq, struct span line)
         wire_text(&w, text[i], sizeof text[i]);
     d->err = wire_done(&w) ? ERR_CORRUPT : ERR_OK;
     const struct journal_act act = {text[0], text[1], text[2], text[3]};
-    if (!d->err)
-        d->err = journal_append_once(d->journal, &act, d->now, seq);
+    if (!d->err && journal_append_once(d->journal, &act, d->now, seq))
+        d->err = ERR_JOURNAL;
     if (!d->err)
         d->last = seq;
     return d->err == ERR_OK;
@@ -71,4 +71,23 @@ enum err act_drain(struct store *s, struct journal *j, int64_t now)
     if (!e)
         e = d.err;
     return e || d.last == 0 ? e : forget(s, &d);
+}
+
+static bool see(void *ctx, uint64_t seq, struct span line)
+{
+    (void)seq;
+    (void)line;
+    *(bool *)ctx = true;
+    return false;
+}
+
+enum err act_pending(struct store *s, bool *pending)
+{
+    struct store_txn *t = NULL;
+    *pending = false;
+    enum err e = store_read(s, &t);
+    if (!e)
+        e = outbox_each(t, see, pending);
+    store_abort(t);
+    return e;
 }

@@ -7,7 +7,10 @@
 
 /* Puts an act beside what it speaks of. */
 enum err act_put(struct store_txn *t, const struct journal_act *act);
-/* Appends what is pending to the journal, then forgets it. The store must be open for writing, without a transaction. */
+/* Whether acts wait. The store must be open, without a transaction. */
+enum err act_pending(struct store *s, bool *pending);
+/* Appends what is pending to the journal, then forgets it. The store must be open for writing, without a transaction.
+ * ERR_JOURNAL when the journal refuses. */
 enum err act_drain(struct store *s, struct journal *j, int64_t now);
 
 #endif

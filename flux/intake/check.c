@@ -165,7 +165,7 @@ static int unknown_first(const void *a, const void *b)
     return ux ? (x->count < y->count) - (x->count > y->count) : (x->node > y->node) - (x->node < y->node);
 }
 
-static enum err conclude(struct judgement *j, const struct session_end *end)
+static enum err conclude(struct judgement *j, const struct session_end *end, unsigned share)
 {
     struct check_report *r = &j->report;
     enum err e = ERR_OK;
@@ -180,6 +180,8 @@ static enum err conclude(struct judgement *j, const struct session_end *end)
         r->readable = true;
         if (judge_totals(&end->end))
             e = tell_code(j, F_TOTALS);
+        if (!e && judge_rejects(&j->tally, share))
+            e = tell_code(j, F_REJECTS);
     }
     if (r->cause_count)
         qsort(r->causes, r->cause_count, sizeof *r->causes, by_weight);
@@ -198,7 +200,7 @@ static void judgement_free(struct judgement *j)
 
 struct check_job {
     struct child_job child;
-    unsigned stall_seconds;
+    unsigned stall_seconds, reject_share;
     void (*report)(void *ctx, const struct check_report *r);
     void *ctx;
 };
@@ -220,7 +222,7 @@ static enum err check_flux(const struct check_job *job, int32_t member, struct m
     session_close(&s);
     *several = !e && end.scanned && !end.fatal.finding.code;
     if (!e && !*several) {
-        e = conclude(&j, &end);
+        e = conclude(&j, &end, job->reject_share);
         if (!e)
             job->report(job->ctx, &j.report);
     }
@@ -252,7 +254,7 @@ static enum err check_members(const struct check_job *job, struct member_list *l
     return e;
 }
 
-enum err check_file(const char *parser, const char *path, unsigned stall_seconds, const struct keep_rule *rule,
+enum err check_file(const char *parser, const char *path, unsigned stall_seconds, unsigned reject_share, const struct keep_rule *rule,
                     void (*report)(void *ctx, const struct check_report *r), void *ctx)
 {
     struct member_list list = {0};
@@ -261,7 +263,7 @@ enum err check_file(const char *parser, const char *path, unsigned stall_seconds
     enum err e = arrival_open_fd(path, &fd);
     if (e)
         return e;
-    const struct check_job job = {{parser, fd, -1, *rule}, stall_seconds, report, ctx};
+    const struct check_job job = {{parser, fd, -1, *rule}, stall_seconds, reject_share, report, ctx};
     e = check_flux(&job, -1, &list, &several);
     if (!e && several)
         e = check_members(&job, &list);

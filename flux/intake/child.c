@@ -31,9 +31,11 @@ static int64_t now_ms(void)
 /* Between fork and exec: only calls that are safe there. */
 static _Noreturn void become_parser(const struct child_job *job, int out_fd, pid_t parent, char *const argv[])
 {
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     static char locale[] = "LC_ALL=C";
     char *const env[] = {locale, NULL};
     bool ready = dup2(job->archive_fd, STDIN_FILENO) >= 0 && dup2(out_fd, STDOUT_FILENO) >= 0;
+    ready = ready && dup2(nowhere, STDERR_FILENO) >= 0 && chdir("/") == 0;
     ready = ready && close_range(STDERR_FILENO + 1, ~0U, 0) == 0;
     ready = ready && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
     if (ready)

@@ -4,20 +4,36 @@
 #include "flux/intake/act.h"
 #include "flux/intake/import.h"
 
+static enum err open_journal(const struct intake_options *o, struct store *s, struct journal **j)
+{
+    uint8_t key[32];
+    store_journal_key(s, key);
+    enum err e = journal_open(o->journal, key, j);
+    explicit_bzero(key, sizeof key);
+    return e ? ERR_JOURNAL : ERR_OK;
+}
+
+enum err import_drain(const struct intake_options *o, struct store *s)
+{
+    struct journal *j = NULL;
+    enum err e = open_journal(o, s, &j);
+    if (!e)
+        e = act_drain(s, j, o->now());
+    journal_close(j);
+    return e;
+}
+
 static enum err journal_verdict(struct arrival *a, struct store *s, const struct flux_result *r)
 {
     char detail[400], subject[32];
-    uint8_t key[32];
     struct journal *j = NULL;
     import_detail(r, detail, sizeof detail);
     snprintf(subject, sizeof subject, "flux:%u", (unsigned)r->entry.id);
     const struct journal_act act = {"import", subject, "", detail};
-    store_journal_key(s, key);
-    enum err e = journal_open(a->options->journal, key, &j);
-    if (!e)
-        e = journal_append(j, &act, a->options->now());
+    enum err e = open_journal(a->options, s, &j);
+    if (!e && journal_append(j, &act, a->options->now()))
+        e = ERR_JOURNAL;
     journal_close(j);
-    explicit_bzero(key, sizeof key);
     return e;
 }
 
@@ -34,6 +50,20 @@ static enum err put_entry(struct store *s, struct flux_entry *f)
     return store_commit(t);
 }
 
+/* A flux that was applied already is no reason to write, unless acts wait for the journal. */
+static enum err open_for(const struct arrival *a, bool *writes, struct store **s)
+{
+    const struct intake_options *o = a->options;
+    enum err e = store_open(&o->place, *writes, "import", o->waiting, o->ctx, s);
+    if (e || *writes)
+        return e;
+    e = act_pending(*s, writes);
+    if (e || !*writes)
+        return e;
+    *s = store_close(*s);
+    return store_open(&o->place, true, "import", o->waiting, o->ctx, s);
+}
+
 enum err import_put_verdict(struct arrival *a, struct flux_result *r)
 {
     const struct intake_options *o = a->options;
@@ -43,9 +73,11 @@ enum err import_put_verdict(struct arrival *a, struct flux_result *r)
         return ERR_OK;
     bool writes = r->verdict != VERDICT_ALREADY;
     struct store *s = NULL;
-    enum err e = store_open(&o->place, writes, "import", o->waiting, o->ctx, &s);
+    enum err e = open_for(a, &writes, &s);
     r->entry.status = r->verdict == VERDICT_HELD ? FLUX_HELD : FLUX_REFUSED;
     if (!e && writes)
+        e = import_drain(o, s);
+    if (!e && r->verdict != VERDICT_ALREADY)
         e = put_entry(s, &r->entry);
     if (!e)
         e = journal_verdict(a, s, r);
@@ -64,8 +96,10 @@ static enum err look_up_file(struct arrival *a, struct flux_result *r, bool *kno
     if (!e)
         e = ledger_by_digest(t, a->sha256, &r->entry);
     *known = e == ERR_OK;
-    if (*known)
+    if (*known) {
         e = arrival_keep_header(a, &r->entry);
+        import_name(a, &r->entry);
+    }
     store_abort(t);
     store_close(s);
     return e == ERR_NOTFOUND ? ERR_OK : e;
@@ -94,6 +128,8 @@ static enum err import_members(struct arrival *a, struct member_list *list, void
         e = m->finding.code ? refuse_member(a, m, &r) : import_flux(a, (int32_t)m->index, NULL, &several, &r);
         if (!e)
             result(ctx, &r);
+        if (!e)
+            e = r.journal;
     }
     return e;
 }
@@ -116,6 +152,8 @@ enum err intake_file(const struct intake_options *o, const char *path, void (*re
         e = import_members(&a, &list, result, ctx);
     else if (!e)
         result(ctx, &r);
+    if (!e)
+        e = r.journal;
     member_list_free(&list);
     arrival_close(&a);
     return e;

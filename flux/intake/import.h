@@ -45,11 +45,15 @@ enum err import_flux(struct arrival *a, int32_t member, struct member_list *list
 /* Puts a refused or held flux into the ledger, and the act into the journal. The store must not be open. Nothing on a dry run. */
 enum err import_put_verdict(struct arrival *a, struct flux_result *r);
 
+/* Brings acts that wait in the store to the journal. The store is open for writing, without a transaction. ERR_JOURNAL when it cannot. */
+enum err import_drain(const struct intake_options *o, struct store *s);
 /* What all results of this file have in common. */
 void import_result_init(const struct arrival *a, struct flux_result *r);
 void import_add_reason(struct flux_entry *f, const struct finding *finding, const char *detail);
 /* The same for a finding about the whole file. */
 void import_add_code(struct flux_entry *f, enum finding_code code, const char *detail);
+/* The file as it is called now, whatever it was called when the ledger met it. */
+void import_name(const struct arrival *a, struct flux_entry *f);
 /* Nothing of a flux that is not applied counts as done; of one that was applied already, nothing was read either. */
 void import_keep_nothing(struct flux_result *r);
 /* One line of counts and codes for the journal. */

@@ -39,19 +39,6 @@ static enum err on_scanned(void *ctx, const struct msg_scanned *m)
     return run->list ? member_list_add(run->list, m) : ERR_FRAME;
 }
 
-static enum err drain(struct run *run)
-{
-    uint8_t key[32];
-    struct journal *j = NULL;
-    store_journal_key(run->store, key);
-    enum err e = journal_open(run->options->journal, key, &j);
-    if (!e)
-        e = act_drain(run->store, j, run->options->now());
-    journal_close(j);
-    explicit_bzero(key, sizeof key);
-    return e;
-}
-
 static enum err look_up_identity(struct run *run)
 {
     struct flux_entry known;
@@ -71,7 +58,7 @@ static enum err open_store(struct run *run)
     const struct intake_options *o = run->options;
     enum err e = store_open(&o->place, true, "import", o->waiting, o->ctx, &run->store);
     if (!e && !o->dry_run)
-        e = drain(run);
+        e = import_drain(o, run->store);
     if (!e)
         e = store_write(run->store, &run->txn);
     if (!e)
@@ -96,6 +83,8 @@ static enum err on_header(void *ctx, const struct msg_header *m)
     enum finding_code code = judge_header(f->header, detail);
     if (code)
         import_add_code(f, code, detail);
+    if (judge_date(f->header, f->imported_at))
+        import_add_code(f, F_FUTURE, "");
     run->judged = code && finding_rule(code)->cost == COST_REFUSED;
     return run->judged ? ERR_BAD : open_store(run);
 }
@@ -184,13 +173,20 @@ static enum err on_tick(void *ctx, uint64_t consumed)
 
 /* ---- the verdict ---- */
 
+/* A file that is the flux itself was hashed when it arrived, and the parser does not do it again. */
+static const uint8_t *member_digest(const struct run *run, const struct msg_end *end)
+{
+    static const uint8_t none[sizeof end->sha256];
+    return memcmp(end->sha256, none, sizeof none) == 0 ? run->arrival->sha256 : end->sha256;
+}
+
 static void judge_end(struct run *run, const struct msg_end *end)
 {
     struct flux_entry *f = &run->result->entry;
     char detail[64];
     f->announced = judge_announced(end);
     f->member_bytes = end->bytes;
-    memcpy(f->member_sha256, end->sha256, sizeof f->member_sha256);
+    memcpy(f->member_sha256, member_digest(run, end), sizeof f->member_sha256);
     snprintf(detail, sizeof detail, "%lld/%llu", (long long)f->announced, (unsigned long long)end->read);
     if (judge_totals(end))
         import_add_code(f, F_TOTALS, detail);
@@ -274,7 +270,7 @@ static enum err commit(struct run *run)
         run->result->bytes_written = store_bytes_written(run->store);
         store_abort(run->txn);
         run->txn = NULL;
-        e = drain(run);
+        run->result->journal = import_drain(run->options, run->store);
     }
     return e;
 }

@@ -10,11 +10,13 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+void import_name(const struct arrival *a, struct flux_entry *f) { snprintf(f->file, sizeof f->file, "%s", base_name(a->path)); }
+
 void import_result_init(const struct arrival *a, struct flux_result *r)
 {
     *r = (struct flux_result){0};
     struct flux_entry *f = &r->entry;
-    snprintf(f->file, sizeof f->file, "%s", base_name(a->path));
+    import_name(a, f);
     snprintf(f->user, sizeof f->user, "%s", a->options->user);
     if (a->options->force)
         snprintf(f->force_reason, sizeof f->force_reason, "%s", a->options->force);
@@ -45,8 +47,9 @@ void import_keep_nothing(struct flux_result *r)
 {
     struct flux_entry *f = &r->entry;
     f->created = f->updated = f->unchanged = f->superseded = f->persons = 0;
+    f->force_reason[0] = 0;
     if (r->verdict == VERDICT_ALREADY)
-        f->read = f->rejected = f->warnings = 0;
+        f->read = f->rejected = f->warnings = f->reason_count = 0;
 }
 
 void import_detail(const struct flux_result *r, char *text, size_t size)

@@ -41,10 +41,12 @@ struct flux_result {
     enum flux_verdict verdict;
     struct flux_entry entry; /* id 0 for a dry run; of the first import when already */
     uint64_t bytes_written;  /* to the store */
+    enum err journal;        /* applied, but its line has not reached the journal: the next import brings it there */
 };
 
 /* Imports one file of one or several flux; result is called for each, in header order. ERR_OK whatever the verdicts; a failure says that
- * the work itself could not be done (store, disk, memory) and that the flux at hand left the store as before. */
+ * the work itself could not be done (store, disk, memory) and that the flux at hand left the store as before. ERR_JOURNAL: the journal
+ * could not be written; flux whose result was called are as it says. */
 enum err intake_file(const struct intake_options *o, const char *path, void (*result)(void *ctx, const struct flux_result *r), void *ctx);
 
 /* ---- judging without an instance ---- */
@@ -69,7 +71,7 @@ struct check_report {
     char detail[64];            /* of the fatal finding */
 };
 
-enum err check_file(const char *parser, const char *path, unsigned stall_seconds, const struct keep_rule *rule,
+enum err check_file(const char *parser, const char *path, unsigned stall_seconds, unsigned reject_share, const struct keep_rule *rule,
                     void (*report)(void *ctx, const struct check_report *r), void *ctx);
 
 /* announced = NBTOTDOSRSATRANSM, or that less NBTOTDOSRSATRANSMANO, or the latter for an anomaly flux: whichever equals read, else

@@ -25,6 +25,13 @@ enum finding_code judge_header(struct span header, char detail[64])
     return FINDING_NONE;
 }
 
+enum finding_code judge_date(struct span header, int64_t now)
+{
+    struct value v;
+    bool dated = record_find(schema_vrsb0801.header, header.data, header.len, VRSB_IdentificationFlux_DTCREAFLUX, &v);
+    return dated && v.number > now / 86400 + 1 ? F_FUTURE : FINDING_NONE;
+}
+
 int64_t judge_announced(const struct msg_end *end)
 {
     int64_t read = (int64_t)end->read;

@@ -14,6 +14,8 @@ struct tally {
 
 /* FINDING_NONE, F_NATFLUX or F_TYPEFLUX; detail receives the official value. */
 enum finding_code judge_header(struct span header, char detail[64]);
+/* FINDING_NONE or F_FUTURE: DTCREAFLUX is more than a day after now (seconds since 1970, UTC), which leaves room for time zones. */
+enum finding_code judge_date(struct span header, int64_t now);
 /* FINDING_NONE or F_TOTALS. */
 enum finding_code judge_totals(const struct msg_end *end);
 /* FINDING_NONE or F_DEPARTEMENT: when most households are foreign, the file is, and not a few households. */

@@ -178,6 +178,9 @@ enum err session_run(struct session *s, struct session_end *out)
         unsigned kind;
         struct span payload;
         enum child_event event = child_next(s->child, s->stall_seconds, s->stop, &kind, &payload);
+        /* It says hello before it reads a byte of the file: until then the fault is ours. */
+        if (event == CHILD_CLOSED && !s->hello)
+            return ERR_CHILD;
         if (event != CHILD_MESSAGE)
             return on_event(event, out);
         if (s->hello && kind == MSG_END) {

@@ -39,7 +39,7 @@ struct session {
 /* Starts the child; the store must not be open in this process. */
 enum err session_start(struct session *s, const struct child_job *job, const struct session_handler *handler, unsigned stall_seconds,
                        const volatile int *stop);
-/* Until its verdict. ERR_STOPPED when *stop was set. */
+/* Until its verdict. ERR_STOPPED when *stop was set; ERR_CHILD when the parser could not be started. */
 enum err session_run(struct session *s, struct session_end *out);
 /* Ends the child whatever its state; may be called twice. */
 void session_close(struct session *s);

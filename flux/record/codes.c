@@ -2,23 +2,27 @@
 
 #include <string.h>
 
+/* Both tables number their entries by line of codes.def, so that a list starts where it stands there. */
 static const struct {
     const char *name, *label;
+    size_t line;
 } lists[LIST_COUNT] = {
-    [LIST_NONE] = {"", ""},
-#define LIST(name, label) [LIST_##name] = {#name, label},
+    [LIST_NONE] = {"", "", 0},
+#define LIST(name, label) [LIST_##name] = {#name, label, __LINE__},
 #define CODE(list, code, label)
 #include "flux/record/codes.def"
 #undef LIST
 #undef CODE
 };
 
+enum { CODE_MAX = 12 };
+
 static const struct {
-    enum code_list list;
-    const char *code, *label;
+    char code[CODE_MAX]; /* filled up with zeros */
+    const char *label;
 } codes[] = {
 #define LIST(name, label)
-#define CODE(list, code, label) {LIST_##list, code, label},
+#define CODE(list, code, label) [__LINE__] = {code, label},
 #include "flux/record/codes.def"
 #undef LIST
 #undef CODE
@@ -26,34 +30,30 @@ static const struct {
 
 enum { CODES = sizeof codes / sizeof codes[0] };
 
+/* Between its own line and that of the next list; lines of comment have no label. */
+static size_t list_start(enum code_list list) { return lists[list].line + 1; }
+
+static size_t list_end(enum code_list list) { return list + 1 < LIST_COUNT ? lists[list + 1].line : CODES; }
+
 const char *code_list_name(enum code_list list) { return lists[list].name; }
 
 const char *code_list_label(enum code_list list) { return lists[list].label; }
 
-/* The table stands list by list in the order of the enumeration, so a list starts where a binary search says. */
-static size_t list_start(enum code_list list)
-{
-    size_t lo = 0, hi = CODES;
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-        if (codes[mid].list < list)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
 const char *code_label(enum code_list list, const char *code, size_t len)
 {
-    for (size_t i = list_start(list); i < CODES && codes[i].list == list; i++)
-        if (len && codes[i].code[0] == code[0] && strncmp(codes[i].code, code, len) == 0 && codes[i].code[len] == 0)
+    char wanted[CODE_MAX] = {0};
+    if (len == 0 || len >= sizeof wanted)
+        return NULL;
+    memcpy(wanted, code, len);
+    for (size_t i = list_start(list); i < list_end(list); i++)
+        if (memcmp(codes[i].code, wanted, sizeof wanted) == 0)
             return codes[i].label;
     return NULL;
 }
 
 void code_each(enum code_list list, void (*visit)(void *ctx, const char *code, const char *label), void *ctx)
 {
-    for (size_t i = list_start(list); i < CODES && codes[i].list == list; i++)
-        visit(ctx, codes[i].code, codes[i].label);
+    for (size_t i = list_start(list); i < list_end(list); i++)
+        if (codes[i].label)
+            visit(ctx, codes[i].code, codes[i].label);
 }

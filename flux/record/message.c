@@ -6,23 +6,10 @@
 #include "flux/record/record.h"
 
 /* Names and paths come from hostile files through a hostile child, and are printed. */
-static bool printable(const char *text)
-{
-    size_t len = strlen(text);
-    if (!utf8_valid(text, len))
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)text[i + 1] < 0xa0))
-            return false;
-    }
-    return true;
-}
-
 static void read_printable(struct wire *w, char *text, size_t size)
 {
     wire_text(w, text, size);
-    if (!w->err && !printable(text))
+    if (!w->err && !utf8_printable(text, strlen(text)))
         w->err = ERR_FRAME;
 }
 

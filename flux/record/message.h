@@ -71,7 +71,7 @@ struct msg_census {
 struct msg_end {
     uint64_t read, accepted, rejected;
     uint64_t bytes;             /* of the member, unpacked */
-    uint8_t sha256[32];         /* of the member, unpacked */
+    uint8_t sha256[32];         /* of the member, unpacked; all zeros when it is the file as it stands: that was hashed before */
     int64_t transm, transm_ano; /* NBTOTDOSRSATRANSM, NBTOTDOSRSATRANSMANO; -1 when not readable */
 };
 

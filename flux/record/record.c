@@ -26,17 +26,6 @@ static enum record_event bad(struct record_walk *w)
     return RECORD_BAD;
 }
 
-/* The child with this number, searched from the last one on, since order is that of the schema; NODE_NONE otherwise. */
-static node_id next_child(const struct record_walk *w, unsigned number)
-{
-    const struct node *nodes = w->schema->nodes;
-    node_id block = w->stack[w->depth].block, last = w->stack[w->depth].last;
-    for (node_id n = last == block ? (node_id)(block + 1) : last; n < nodes[block].end; n = nodes[n].end)
-        if (nodes[n].number == number)
-            return n;
-    return NODE_NONE;
-}
-
 static enum record_event leave(struct record_walk *w)
 {
     if (w->depth == 0)
@@ -45,6 +34,14 @@ static enum record_event leave(struct record_walk *w)
     w->depth--;
     w->occurrence = w->stack[w->depth].occurrence;
     return RECORD_LEAVE;
+}
+
+static enum record_event enter(struct record_walk *w, node_id block)
+{
+    if (w->depth == SCHEMA_DEPTH_MAX)
+        return bad(w);
+    w->stack[++w->depth] = (struct record_level){.block = block, .last = block};
+    return RECORD_ENTER;
 }
 
 enum record_event record_next(struct record_walk *w)
@@ -56,26 +53,20 @@ enum record_event record_next(struct record_walk *w)
     unsigned number = wire_u8(&w->wire);
     if (number == 0)
         return leave(w);
-    node_id n = next_child(w, number);
-    if (n == NODE_NONE)
+    struct record_level *level = &w->stack[w->depth];
+    node_id n = schema_child(w->schema, level->block, number);
+    if (n == NODE_NONE || n < level->last)
         return bad(w);
     const struct node *node = &w->schema->nodes[n];
-    unsigned occurrence = n == w->stack[w->depth].last ? w->stack[w->depth].occurrence + 1 : 1;
+    unsigned occurrence = n == level->last ? level->occurrence + 1 : 1;
     if (node->max_occurs != OCCURS_MANY && occurrence > node->max_occurs)
         return bad(w);
-    w->stack[w->depth].last = n;
-    w->stack[w->depth].occurrence = occurrence;
-    w->node = n;
-    w->occurrence = occurrence;
-    if (node->type != TYPE_BLOCK)
-        return value_decode(node, &w->wire, &w->value) ? bad(w) : RECORD_LEAF;
-    if (w->depth == SCHEMA_DEPTH_MAX)
-        return bad(w);
-    w->depth++;
-    w->stack[w->depth].block = n;
-    w->stack[w->depth].last = n;
-    w->stack[w->depth].occurrence = 0;
-    return RECORD_ENTER;
+    level->last = w->node = n;
+    level->occurrence = w->occurrence = occurrence;
+    if (node->type == TYPE_BLOCK)
+        return enter(w, n);
+    enum err e = w->checked ? value_read(node, &w->wire, &w->value) : value_decode(node, &w->wire, &w->value);
+    return e ? bad(w) : RECORD_LEAF;
 }
 
 enum err record_check(node_id root, const void *data, size_t len)

@@ -22,7 +22,8 @@ struct record_walk {
     node_id node;        /* of the event */
     unsigned occurrence; /* of node within its parent, from 1 */
     unsigned depth;      /* blocks open, the root not counted */
-    struct {
+    bool checked;        /* set after init: a walk went through before, so values need not be judged again */
+    struct record_level {
         node_id block, last;
         unsigned occurrence;
     } stack[SCHEMA_DEPTH_MAX + 1];

@@ -39,6 +39,19 @@ static const struct node nodes_vrsb0801[VRSB_COUNT] = {
 #undef END
 };
 
+/* The row after the last is that of nothing, whose child is the root. */
+#undef VRSB_NONE
+#define VRSB_NONE VRSB_COUNT
+static const node_id children_vrsb0801[VRSB_COUNT + 1][SCHEMA_CHILDREN_MAX] = {
+#define BLOCK(parent, name, number, ...) [VRSB_##parent][number] = VRSB_##name,
+#define LEAF(parent, name, number, ...) [VRSB_##parent][number] = VRSB_##parent##_##name,
+#define END(name)
+#include "flux/record/vrsb0801.def"
+#undef BLOCK
+#undef LEAF
+#undef END
+};
+
 const struct schema schema_vrsb0801 = {
     .name = "vrsb0801",
     .id = 1,
@@ -47,17 +60,10 @@ const struct schema schema_vrsb0801 = {
     .trailer = VRSB_TransmissionFlux,
     .count = VRSB_COUNT,
     .nodes = nodes_vrsb0801,
+    .children = children_vrsb0801,
 };
 
 const struct schema *schema_by_id(unsigned id) { return id == schema_vrsb0801.id ? &schema_vrsb0801 : NULL; }
-
-node_id schema_child(const struct schema *s, node_id block, unsigned number)
-{
-    for (node_id n = (node_id)(block + 1); n < s->nodes[block].end; n = s->nodes[n].end)
-        if (s->nodes[n].number == number)
-            return n;
-    return NODE_NONE;
-}
 
 static node_id child_by_name(const struct schema *s, node_id block, const char *name, size_t len)
 {

@@ -45,7 +45,7 @@ enum profile { PROFILE_MONJOB62, PROFILE_ACCOMPAGNEMENT, PROFILE_GESTION, PROFIL
 enum need { NEED_NO, NEED_KEY };
 
 typedef uint16_t node_id;
-enum { NODE_NONE = 0xffff, OCCURS_MANY = 0xffff, SCHEMA_NODES_MAX = 512, SCHEMA_DEPTH_MAX = 12 };
+enum { NODE_NONE = 0xffff, OCCURS_MANY = 0xffff, SCHEMA_NODES_MAX = 512, SCHEMA_DEPTH_MAX = 12, SCHEMA_CHILDREN_MAX = 32 };
 
 /* Node ids of vrsb0801: VRSB_Personne for a block, VRSB_Identification_NIR for a leaf. */
 enum vrsb0801_node {
@@ -86,6 +86,8 @@ struct schema {
     node_id household, header, trailer; /* blocks repeated per household, first and last in the flux */
     node_id count;
     const struct node *nodes; /* nodes[0] is the root */
+    /* children[block][number], 0 where there is none */
+    const node_id (*children)[SCHEMA_CHILDREN_MAX];
 };
 
 extern const struct schema schema_vrsb0801;
@@ -93,7 +95,12 @@ extern const struct schema schema_vrsb0801;
 /* NULL when unknown. */
 const struct schema *schema_by_id(unsigned id);
 /* The child of block with this number, or NODE_NONE. */
-node_id schema_child(const struct schema *s, node_id block, unsigned number);
+static inline node_id schema_child(const struct schema *s, node_id block, unsigned number)
+{
+    node_id n = number < SCHEMA_CHILDREN_MAX ? s->children[block][number] : 0;
+    return n ? n : (node_id)NODE_NONE;
+}
+
 /* The first node with this path below the root ("InfosFoyerRSA/Personne/Identification/NIR"), or NODE_NONE. */
 node_id schema_by_path(const struct schema *s, const char *path);
 /* "InfosFoyerRSA/Personne/Identification/NIR" of a node; text is cut to size and terminated. */

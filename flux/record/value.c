@@ -70,25 +70,14 @@ static bool take_zone(struct text *t, bool *zone)
 
 /* ---- text ---- */
 
-static bool has_controls(struct text t)
+static enum finding_code encode_text(const struct node *leaf, struct text raw, struct text t, struct buf *out)
 {
-    for (size_t i = 0; i < t.len; i++) {
-        unsigned char c = (unsigned char)t.at[i];
-        if (c < 0x20 || c == 0x7f || (c == 0xc2 && i + 1 < t.len && (unsigned char)t.at[i + 1] < 0xa0))
-            return true;
-    }
-    return false;
-}
-
-static enum finding_code encode_text(const struct node *leaf, struct text raw, struct buf *out)
-{
-    struct text t = trim(raw.at, raw.len);
     size_t max = leaf->max_len;
     /* Bytes bound characters from above, so counting is for the rare long ones. */
     bool padded = raw.len > max && utf8_count(raw.at, raw.len) > max;
     if (padded && utf8_count(t.at, t.len) > max)
         return V_LENGTH;
-    if (has_controls(t))
+    if (!utf8_printable(t.at, t.len))
         return V_CHARACTER;
     buf_bytes(out, t.at, t.len);
     if (padded)
@@ -105,9 +94,8 @@ static void skip_zeros(struct text *t)
         t->at++, t->len--;
 }
 
-static enum finding_code encode_digits(const struct node *leaf, struct text raw, struct buf *out)
+static enum finding_code encode_digits(const struct node *leaf, struct text t, struct buf *out)
 {
-    struct text t = trim(raw.at, raw.len);
     bool sign = take(&t, '+') || take(&t, '-');
     if (t.len == 0 || count_digits(t) != t.len)
         return V_INTEGER;
@@ -139,9 +127,8 @@ static int64_t digits_value(struct text t)
     return v;
 }
 
-static enum finding_code encode_integer(const struct node *leaf, struct text raw, struct buf *out)
+static enum finding_code encode_integer(const struct node *leaf, struct text t, struct buf *out)
 {
-    struct text t = trim(raw.at, raw.len);
     bool negative = take(&t, '-');
     if (!negative)
         take(&t, '+');
@@ -154,9 +141,8 @@ static enum finding_code encode_integer(const struct node *leaf, struct text raw
     return FINDING_NONE;
 }
 
-static enum finding_code encode_amount(const struct node *leaf, struct text raw, struct buf *out)
+static enum finding_code encode_amount(const struct node *leaf, struct text t, struct buf *out)
 {
-    struct text t = trim(raw.at, raw.len);
     bool negative = take(&t, '-');
     if (!negative)
         take(&t, '+');
@@ -176,9 +162,8 @@ static enum finding_code encode_amount(const struct node *leaf, struct text raw,
     return FINDING_NONE;
 }
 
-static enum finding_code encode_bool(struct text raw, struct buf *out)
+static enum finding_code encode_bool(struct text t, struct buf *out)
 {
-    struct text t = trim(raw.at, raw.len);
     bool one = (t.len == 1 && t.at[0] == '1') || (t.len == 4 && memcmp(t.at, "true", 4) == 0);
     bool zero = (t.len == 1 && t.at[0] == '0') || (t.len == 5 && memcmp(t.at, "false", 5) == 0);
     if (!one && !zero)
@@ -210,9 +195,9 @@ static enum finding_code judge_odd_year(struct text t)
     return date_to_days(like, month, day, &days) && take_zone(&t, &zone) ? V_RANGE : V_DATE;
 }
 
-static enum finding_code encode_date(struct text raw, struct buf *out)
+static enum finding_code encode_date(struct text t, struct buf *out)
 {
-    struct text t = trim(raw.at, raw.len), whole = t;
+    const struct text whole = t;
     int year, month, day;
     int64_t days;
     bool zone;
@@ -226,9 +211,8 @@ static enum finding_code encode_date(struct text raw, struct buf *out)
     return zone ? V_TIMEZONE : FINDING_NONE;
 }
 
-static enum finding_code encode_time(struct text raw, struct buf *out)
+static enum finding_code encode_time(struct text t, struct buf *out)
 {
-    struct text t = trim(raw.at, raw.len);
     int hour, minute, second, part = 0;
     bool zone, part_zero = true;
     if (!take_number(&t, 2, &hour) || !take(&t, ':') || !take_number(&t, 2, &minute) || !take(&t, ':') || !take_number(&t, 2, &second))
@@ -254,26 +238,26 @@ static enum finding_code encode_time(struct text raw, struct buf *out)
 
 enum finding_code value_encode(const struct node *leaf, const char *text, size_t len, struct buf *out)
 {
-    struct text raw = {text, len};
+    struct text raw = {text, len}, t = trim(text, len);
     bool words = leaf->type == TYPE_TEXT || leaf->type == TYPE_CODE;
-    if (!words && trim(text, len).len == 0)
+    if (!words && t.len == 0)
         return V_EMPTY;
     switch (leaf->type) {
     case TYPE_TEXT:
     case TYPE_CODE:
-        return encode_text(leaf, raw, out);
+        return encode_text(leaf, raw, t, out);
     case TYPE_DIGITS:
-        return encode_digits(leaf, raw, out);
+        return encode_digits(leaf, t, out);
     case TYPE_INTEGER:
-        return encode_integer(leaf, raw, out);
+        return encode_integer(leaf, t, out);
     case TYPE_AMOUNT:
-        return encode_amount(leaf, raw, out);
+        return encode_amount(leaf, t, out);
     case TYPE_DATE:
-        return encode_date(raw, out);
+        return encode_date(t, out);
     case TYPE_TIME:
-        return encode_time(raw, out);
+        return encode_time(t, out);
     case TYPE_BOOL:
-        return encode_bool(raw, out);
+        return encode_bool(t, out);
     default:
         return V_CHILD;
     }

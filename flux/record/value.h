@@ -26,6 +26,8 @@ enum { VALUE_TEXT_MAX = 1021 };
 enum finding_code value_encode(const struct node *leaf, const char *text, size_t len, struct buf *out);
 /* Reads one encoded value, checked as hostile: only what value_encode can write passes. */
 enum err value_decode(const struct node *leaf, struct wire *w, struct value *v);
+/* The same for bytes that passed value_decode before: only bounds are checked. */
+enum err value_read(const struct node *leaf, struct wire *w, struct value *v);
 /* Canonical text, terminated: dates ISO, amounts "-12.50", integers without padding, "true"/"false", "HH:MM:SS". Returns its length. */
 size_t value_text(const struct value *v, char text[VALUE_TEXT_MAX]);
 

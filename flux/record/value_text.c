@@ -8,88 +8,99 @@
 
 enum { TEXT_CHARS_MAX = 255, TICKS_PER_SECOND = 10000, DAY_TICKS = 86400 * TICKS_PER_SECOND };
 
+static bool is_space(uint8_t c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+static bool only_digits(struct span s)
+{
+    bool digits = true;
+    for (size_t i = 0; i < s.len; i++)
+        digits &= s.data[i] >= '0' && s.data[i] <= '9';
+    return digits;
+}
+
 /* Only what value_encode writes: trimmed, printable, no longer than the schema allows. */
 static bool text_fits(const struct node *leaf, struct span s)
 {
     const char *text = (const char *)s.data;
     if (s.len == 0)
         return leaf->type != TYPE_DIGITS;
-    size_t chars = utf8_count(text, s.len);
-    if (chars > leaf->max_len || chars > TEXT_CHARS_MAX || !utf8_valid(text, s.len))
+    if (leaf->type == TYPE_DIGITS)
+        return s.len <= leaf->max_len && s.len <= TEXT_CHARS_MAX && only_digits(s);
+    bool plain = utf8_plain(text, s.len);
+    size_t chars = plain ? s.len : utf8_count(text, s.len);
+    if (chars > leaf->max_len || chars > TEXT_CHARS_MAX || is_space(s.data[0]) || is_space(s.data[s.len - 1]))
         return false;
-    if (memchr(" \t\n\r", text[0], 4) || memchr(" \t\n\r", text[s.len - 1], 4))
-        return false;
-    for (size_t i = 0; i < s.len; i++) {
-        bool control = s.data[i] < 0x20 || s.data[i] == 0x7f || (s.data[i] == 0xc2 && i + 1 < s.len && s.data[i + 1] < 0xa0);
-        if (control || (leaf->type == TYPE_DIGITS && (s.data[i] < '0' || s.data[i] > '9')))
-            return false;
-    }
-    return true;
+    return plain || utf8_printable(text, s.len);
 }
 
 static bool magnitude_fits(int64_t v, unsigned digits)
 {
-    int64_t limit = 1;
-    for (unsigned i = 0; i < digits; i++)
-        limit *= 10;
+    /* clang-format off */
+    static const int64_t limits[] = {
+        1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000,
+        10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000};
+    /* clang-format on */
+    int64_t limit = limits[digits];
     return v > -limit && v < limit;
 }
 
-static bool date_fits(int64_t days)
-{
-    int64_t first, last;
-    return date_to_days(1, 1, 1, &first) && date_to_days(9999, 12, 31, &last) && days >= first && days <= last;
-}
+/* 0001-01-01 and 9999-12-31. */
+static bool date_fits(int64_t days) { return days >= -719162 && days <= 2932896; }
 
-static bool number_fits(const struct node *leaf, int64_t v)
+static bool value_fits(const struct node *leaf, const struct value *v)
 {
     switch (leaf->type) {
+    case TYPE_TEXT:
+    case TYPE_CODE:
+    case TYPE_DIGITS:
+        return text_fits(leaf, v->text);
     case TYPE_INTEGER:
-        return magnitude_fits(v, leaf->max_len);
+        return magnitude_fits(v->number, leaf->max_len);
     case TYPE_AMOUNT:
-        return magnitude_fits(v, leaf->max_len + 2u);
+        return magnitude_fits(v->number, leaf->max_len + 2u);
     case TYPE_DATE:
-        return date_fits(v);
+        return date_fits(v->number);
     case TYPE_TIME:
-        return v >= 0 && v <= DAY_TICKS;
+        return v->number >= 0 && v->number <= DAY_TICKS;
+    case TYPE_BOOL:
+        return v->number == 0 || v->number == 1;
     default:
-        return v == 0 || v == 1;
+        return false;
     }
 }
 
-enum err value_decode(const struct node *leaf, struct wire *w, struct value *v)
+enum err value_read(const struct node *leaf, struct wire *w, struct value *v)
 {
     v->type = (enum node_type)leaf->type;
     v->text = (struct span){0};
     v->number = 0;
-    bool fits = false;
     switch (leaf->type) {
     case TYPE_TEXT:
     case TYPE_CODE:
     case TYPE_DIGITS:
         v->text = wire_bytes(w);
-        fits = !w->err && text_fits(leaf, v->text);
         break;
     case TYPE_INTEGER:
     case TYPE_AMOUNT:
     case TYPE_DATE:
         v->number = wire_zigzag(w);
-        fits = !w->err && number_fits(leaf, v->number);
         break;
-    case TYPE_TIME: {
-        uint64_t ticks = wire_varint(w);
-        v->number = ticks > DAY_TICKS ? -1 : (int64_t)ticks;
-        fits = !w->err && number_fits(leaf, v->number);
+    case TYPE_TIME:
+        v->number = (int64_t)wire_varint(w);
         break;
-    }
     case TYPE_BOOL:
         v->number = wire_u8(w);
-        fits = !w->err && number_fits(leaf, v->number);
         break;
     default:
-        break;
+        return ERR_FRAME;
     }
-    return fits ? ERR_OK : ERR_FRAME;
+    return w->err;
+}
+
+enum err value_decode(const struct node *leaf, struct wire *w, struct value *v)
+{
+    enum err e = value_read(leaf, w, v);
+    return e || value_fits(leaf, v) ? e : ERR_FRAME;
 }
 
 static int time_text(int64_t ticks, char *text, size_t size)

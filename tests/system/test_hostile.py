@@ -56,16 +56,18 @@ def hostile(folder):
     yield "4 GB text", {"F_LIMIT_TEXT", "F_LIMIT_RATIO", "F_LIMIT_BYTES"}, giant
     spaces = join("s.zip")
     with zipfile.ZipFile(spaces, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as z, z.open("s.xml", "w", force_zip64=True) as member:
-        member.write(HEAD.encode())
+        member.write(HEAD.encode() + b"<InfosFoyerRSA>")
         for _ in range(600):
-            member.write(b" " * (1 << 20))
-        member.write(TAIL.encode())
+            member.write(b"<NEW/>  " * (1 << 17))
+        member.write(b"</InfosFoyerRSA>" + TAIL.encode())
     yield "zip bomb", {"F_LIMIT_RATIO"}, spaces
     yield "two headers", {"F_ENVELOPE"}, write(join("h.xml"), HEAD + HEAD[HEAD.index("<Ident"):] + TAIL)
     yield "no trailer", {"F_ENVELOPE"}, write(join("z.xml"), HEAD + "</Racine>")
     yield "instruction flux", {"F_NATFLUX"}, write(join("i.xml"), HEAD.replace("<NATFLUX>D", "<NATFLUX>I") + TAIL)
     vrsd = HEAD.replace("<IdentificationFlux>", "<IdentificationFlux><VERSIONFLUX>vrsd0301</VERSIONFLUX>")
     yield "vrsd flux", {"F_VERSION"}, write(join("v.xml"), vrsd + TAIL)
+    hint = '<Racine xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:noNamespaceSchemaLocation="../VIRS0901.xsd">'
+    yield "another schema", {"F_VERSION"}, write(join("o.xml"), HEAD.replace("<Racine>", hint) + TAIL)
     yield "UTF-16", {"F_ENCODING"}, write(join("u.xml"), ("\ufeff" + HEAD + TAIL).encode("utf-16-le"))
     yield "EBCDIC", {"F_ENCODING"}, write(join("b.xml"), (HEAD.replace("UTF-8", "EBCDIC-CP-US") + TAIL))
     yield "wrong bytes", {"F_ENCODING_BYTES", "F_ILLFORMED"}, write(join("w.xml"), (HEAD + "\xe9").encode("latin-1") + TAIL.encode())
@@ -127,6 +129,22 @@ def parser_of(pid):
             return int(children[0])
         time.sleep(0.001)
     return None
+
+
+def test_a_large_bad_file_keeps_its_first_fault(folder):
+    i = Instance(os.path.join(folder, "i"), stall_seconds="1")
+    path = os.path.join(folder, "large.xml")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(HEAD + "<InfosFoyerRSA></Personne>")
+        for _ in range(1500):
+            f.write("x" * (1 << 20))
+    r = i.imported(path, expect=65)[0]
+    equal(r["reasons"][0]["code"], "F_ILLFORMED", "reason")
+    with open(path, "rb") as f, gzip.open(path + ".gz", "wb", 1) as z:
+        for chunk in iter(lambda: f.read(1 << 20), b""):
+            z.write(chunk)
+    r = i.imported(path + ".gz", expect=65)[0]
+    equal(r["reasons"][0]["code"], "F_ILLFORMED", "reason of the same in gzip")
 
 
 def test_a_killed_parser_refuses_its_flux_only(folder):

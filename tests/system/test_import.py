@@ -2,10 +2,12 @@
 import gzip
 import io
 import os
+import shutil
+import subprocess
 import tarfile
 import zipfile
 
-from kit import Instance, check, equal, main, run, sample
+from kit import FLUXRSA, Instance, check, equal, main, run, sample
 
 
 def test_a_month_goes_in_and_comes_out(folder):
@@ -99,6 +101,62 @@ def test_the_same_identity_with_other_bytes_is_held(folder):
     i.imported(a)
     r = i.imported(b, expect=65)[0]
     equal((r["status"], r["reasons"][0]["code"]), ("held", "F_IDENTITY"), "verdict")
+
+
+def changed(path, old, new):
+    with open(path, encoding="utf-8") as s:
+        text = s.read()
+    check(old in text, f"{old} stands in the sample")
+    with open(path, "w", encoding="utf-8") as s:
+        s.write(text.replace(old, new))
+    return path
+
+
+def test_a_flux_of_the_future_is_held(folder):
+    i = Instance(os.path.join(folder, "i"))
+    f = changed(sample(os.path.join(folder, "m.xml"), 50), "<DTCREAFLUX>2025", "<DTCREAFLUX>2999")
+    r = i.imported(f, expect=65)[0]
+    equal((r["status"], r["reasons"][0]["code"]), ("held", "F_FUTURE"), "verdict")
+
+
+def test_a_known_flux_under_another_name_is_told_by_that_name(folder):
+    i = Instance(os.path.join(folder, "i"))
+    f = sample(os.path.join(folder, "m.xml"), 50)
+    i.imported(f)
+    os.rename(f, os.path.join(folder, "n.xml"))
+    r = i.run("import", "--json", "--force", "no need", os.path.join(folder, "n.xml")).json()[0]
+    equal((r["status"], r["file"], r["created"], r["read"]), ("already", "n.xml", 0, 0), "verdict")
+
+
+def test_another_rule_for_the_nir_writes_every_household_anew(folder):
+    i = Instance(os.path.join(folder, "i"), nir="sealed", legal_ref="test")
+    a = sample(os.path.join(folder, "a.xml"), 100)
+    b = changed(sample(os.path.join(folder, "b.xml"), 100), "01:18:36.0000", "02:18:36.0000")
+    i.imported(a)
+    i.set("nir", "hmac")
+    equal(i.imported(b)[0]["updated"], 100, "households written without their NIR")
+
+
+def test_a_parser_that_is_not_there_costs_no_flux(folder):
+    i = Instance(os.path.join(folder, "i"))
+    f = sample(os.path.join(folder, "m.xml"), 50)
+    alone = os.path.join(folder, "fluxrsa")
+    shutil.copy(FLUXRSA, alone)
+    done = subprocess.run([alone, "-c", i.config, "import", f], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    equal((done.returncode, done.stdout), (70, b""), f"exit and output: {done.stderr.decode()}")
+    equal(i.run("flux", "list", "--json").json(), [], "ledger")
+
+
+def test_a_journal_that_cannot_be_written_is_named(folder):
+    i = Instance(os.path.join(folder, "i"))
+    f = sample(os.path.join(folder, "m.xml"), 50)
+    journal = os.path.join(i.folder, "journal")
+    os.rename(journal, journal + ".away")
+    done = i.run("import", f, expect=74)
+    check("journal" in done.err, f"the message names the journal: {done.err}")
+    os.rename(journal + ".away", journal)
+    equal(i.dump(), "", "content")
+    equal(i.imported(f)[0]["status"], "applied", "the next run")
 
 
 def archives(folder, a, b):

@@ -69,6 +69,24 @@ START_TEST(what_the_header_says_is_named)
 }
 END_TEST
 
+START_TEST(a_flux_of_the_day_after_tomorrow_is_held)
+{
+    const int64_t now = (int64_t)20000 * 86400 + 80000;
+    static const struct {
+        const char *day;
+        enum finding_code code;
+    } rows[] = {{"2024-10-04", FINDING_NONE}, {"2024-10-05", FINDING_NONE}, {"2024-10-06", F_FUTURE}, {"2999-01-01", F_FUTURE}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buf b;
+        buf_init(&b, 4096);
+        record_begin(&b, &schema_vrsb0801);
+        leaf(&b, VRSB_IdentificationFlux_DTCREAFLUX, rows[i].day);
+        ck_assert_int_eq(judge_date((struct span){b.data, b.len}, now), rows[i].code);
+        buf_free(&b);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("judge");
@@ -76,6 +94,7 @@ int main(void)
     tcase_add_test(t, totals_agree_in_three_ways_and_no_other);
     tcase_add_test(t, shares_hold_a_flux_beyond_their_threshold);
     tcase_add_test(t, what_the_header_says_is_named);
+    tcase_add_test(t, a_flux_of_the_day_after_tomorrow_is_held);
     suite_add_tcase(s, t);
     return run_suite(s);
 }
