@@ -55,7 +55,7 @@ def hostile(folder):
     Giant(HEAD.encode() + b"<InfosFoyerRSA><x>", b"A", 4 << 30, b"</x></InfosFoyerRSA>" + TAIL.encode()).write_to(giant)
     yield "4 GB text", {"F_LIMIT_TEXT", "F_LIMIT_RATIO", "F_LIMIT_BYTES"}, giant
     spaces = join("s.zip")
-    with zipfile.ZipFile(spaces, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as z, z.open("s.xml", "w", force_zip64=True) as member:
+    with zipfile.ZipFile(spaces, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z, z.open("s.xml", "w", force_zip64=True) as member:
         member.write(HEAD.encode() + b"<InfosFoyerRSA>")
         for _ in range(600):
             member.write(b"<NEW/>  " * (1 << 17))
