@@ -32,8 +32,8 @@ static inline bool cli_json(const struct cli *cli) { return cli->opt[OPTION_JSON
 /* Options and arguments, in any order; exit code, or -1 to go on with cli->command. */
 int cli_parse(struct cli *cli, int argc, const char **argv);
 void cli_forget(struct cli *cli);
-/* A whole number of at most max; false and a message when it is not. */
-bool cli_number(const struct cli *cli, enum option_id id, uint64_t max, uint64_t *number);
+/* A whole number from min to max; false and a message when it is not. */
+bool cli_number(const struct cli *cli, enum option_id id, uint64_t min, uint64_t max, uint64_t *number);
 /* The serial number of a flux or a reject. */
 bool cli_id(const char *text, uint64_t *id);
 /* A day, ISO or DD/MM/YYYY, as days since 1970; false and a message when it is not. */
@@ -41,6 +41,9 @@ bool cli_day(const char *text, enum option_id id, int64_t *days);
 bool day_parse(const char *text, int64_t *days);
 /* What was typed, or a line of standard input for "-": "" at the end of the input. */
 const char *cli_typed(const char *text, char *buffer, size_t size);
+
+/* 0 when path leads to a plain file that may be read; else an exit code, after a message. */
+int cli_look_at_file(const char *path);
 
 /* Help, on standard output. */
 void help_program(FILE *out);

@@ -107,9 +107,7 @@ int cmd_audit_show(struct cli *cli)
         return failure(ERR_NOMEM, NULL);
     r->limit = 100;
     r->all = cli->opt[OPTION_SINCE] == NULL;
-    int code = cli_number(cli, OPTION_LIMIT, SHOWN, &r->limit) ? 0 : err_exit_code(ERR_USAGE);
-    if (code == 0 && r->limit == 0)
-        code = usage_error(_("--limit: at least one line is expected"));
+    int code = cli_number(cli, OPTION_LIMIT, 1, SHOWN, &r->limit) ? 0 : err_exit_code(ERR_USAGE);
     if (code == 0 && !r->all && !cli_day(cli->opt[OPTION_SINCE], OPTION_SINCE, &r->since))
         code = err_exit_code(ERR_USAGE);
     if (code == 0)

@@ -1,8 +1,6 @@
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/finding_view.h"
@@ -20,7 +18,7 @@ struct checking {
     const char *file;
     json_t *list;
     bool turned_away;
-    enum err err;
+    int failed; /* exit code of a work that could not be done, 0 as long as all went */
 };
 
 /* What an import would say of the file, as far as it can be known without an instance. */
@@ -76,7 +74,10 @@ static void put_identity(json_t *object, const struct check_report *r)
     put_text(object, "DTCREAFLUX", v.dtcreaflux);
     put_text(object, "HEUCREAFLUX", v.heucreaflux);
     put_text(object, "DTREF", v.dtref);
-    put_hex(object, "sha256", r->end.sha256, 32);
+    if (r->readable && !all_zero(r->end.sha256, 32))
+        put_hex(object, "sha256", r->end.sha256, 32);
+    else
+        put_null(object, "sha256");
 }
 
 static json_t *report_json(const struct checking *c, const struct check_report *r)
@@ -86,7 +87,10 @@ static json_t *report_json(const struct checking *c, const struct check_report *
     enum flux_verdict verdict = verdict_of(r);
     put_int(object, "schema", 1);
     put_text(object, "file", c->file);
-    put_text(object, "member", r->member);
+    if (r->member[0])
+        put_text(object, "member", r->member);
+    else
+        put_null(object, "member");
     put_text(object, "verdict", verdict == VERDICT_APPLIED ? "usable" : verdict_name(verdict));
     put_identity(object, r);
     put_json(object, "announced", announced >= 0 ? json_integer(announced) : json_null());
@@ -187,7 +191,8 @@ static void report_text(struct checking *c, const struct check_report *r)
     if (r->cause_count == 0)
         fprintf(o->file, "  %s\n", _("no fault was found"));
     fputc('\n', o->file);
-    c->err = c->err ? c->err : e;
+    if (e)
+        c->failed = failure(e, NULL);
 }
 
 static void take_report(void *ctx, const struct check_report *r)
@@ -212,29 +217,39 @@ static int read_rule(const struct cli *cli, struct keep_rule *rule)
         profile_by_name(cli->opt[OPTION_PROFILE], &rule->profile);
     }
     if (cli->opt[OPTION_KEEP]) {
-        if (setting_judge(&keep, cli->opt[OPTION_KEEP], &number, near, sizeof(near)) != CONFIG_FAULT_KINDS)
+        enum config_fault_kind kind = setting_judge(&keep, cli->opt[OPTION_KEEP], &number, near, sizeof(near));
+        if (kind == CONFIG_KEEP_UNKNOWN)
             return usage_error(_("--keep: \"%s\" is neither a data class nor an official field name"), near);
+        if (kind != CONFIG_FAULT_KINDS)
+            return usage_error("--keep: %s", _(config_fault_text(kind)));
         rule->extra = cli->opt[OPTION_KEEP];
     }
     return 0;
 }
 
+/* Where an instance starts from. */
+static unsigned default_reject_share(void)
+{
+    int64_t share = 0;
+    char near[64];
+    const struct setting *s = &settings[SETTING_import_max_reject_share];
+    setting_judge(s, s->fallback, &share, near, sizeof(near));
+    return (unsigned)share;
+}
+
 static void check_one(struct checking *c, const char *parser, const char *path, const struct keep_rule *rule, bool *missing)
 {
     c->file = path;
-    if (access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
-        say(_("%s: no such file"), path);
+    int code = cli_look_at_file(path);
+    if (code == err_exit_code(ERR_NOFILE))
         *missing = true;
+    else if (code)
+        c->failed = code;
+    if (code)
         return;
-    }
-    enum err e = check_file(parser, path, STALL_SECONDS, 100, rule, take_report, c);
-    if (e == ERR_NOFILE) {
-        say(_("%s: not a file"), path);
-        *missing = true;
-    } else if (e) {
-        failure(e, path);
-        c->err = e;
-    }
+    enum err e = check_file(parser, path, STALL_SECONDS, default_reject_share(), rule, take_report, c);
+    if (e)
+        c->failed = failure(e, path);
 }
 
 int cmd_check(struct cli *cli)
@@ -254,7 +269,7 @@ int cmd_check(struct cli *cli)
         json_end(c.list, &cli->out);
     if (*cli->stop)
         return err_exit_code(ERR_STOPPED);
-    if (c.err)
-        return err_exit_code(c.err);
+    if (c.failed)
+        return c.failed;
     return missing ? err_exit_code(ERR_NOFILE) : c.turned_away ? err_exit_code(ERR_BAD) : 0;
 }

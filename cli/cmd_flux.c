@@ -66,7 +66,7 @@ int cmd_flux_list(struct cli *cli)
 {
     struct instance i;
     uint64_t limit = UINT64_MAX;
-    if (!cli_number(cli, OPTION_LIMIT, 1000000, &limit))
+    if (!cli_number(cli, OPTION_LIMIT, 1, 1000000, &limit))
         return err_exit_code(ERR_USAGE);
     int code = instance_open(cli, &i);
     if (code)

@@ -1,10 +1,8 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,8 +26,9 @@ struct run {
     struct progress progress;
     struct threshold threshold;
     json_t *list;
-    bool turned_away, above, missing;
-    int failed; /* exit code of a work that could not be done, 0 as long as all went */
+    bool turned_away, above, missing, stopped, broken;
+    size_t judged; /* flux, of all files */
+    int failed;    /* exit code of a work that could not be done, 0 as long as all went */
 };
 
 static int64_t now(void) { return (int64_t)time(NULL); }
@@ -41,19 +40,38 @@ static bool above(const struct threshold *t, const struct flux_entry *f)
     return t->share ? f->rejected * 1000 > t->limit * f->read : f->rejected > t->limit;
 }
 
+/* What was applied must be told: while it is, a signal waits instead of breaking the write. */
+static void hold_signals(sigset_t *before)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, before);
+}
+
 static void take_result(void *ctx, const struct flux_result *r)
 {
     struct run *run = ctx;
     progress_clear(&run->progress);
+    run->judged++;
     run->turned_away |= r->verdict == VERDICT_REFUSED || r->verdict == VERDICT_HELD;
     /* What was applied before was judged then. */
     run->above |= r->verdict != VERDICT_ALREADY && above(&run->threshold, &r->entry);
     if (run->list) {
         json_array_append_new(run->list, flux_json(r));
-        return;
+    } else {
+        sigset_t before;
+        hold_signals(&before);
+        flux_text(&run->cli->out, r);
+        fflush(run->cli->out.file);
+        sigprocmask(SIG_SETMASK, &before, NULL);
     }
-    flux_text(&run->cli->out, r);
-    fflush(run->cli->out.file);
+    if (r->journal) {
+        say(_("%s: the journal did not take the line of flux %u (%s); the flux is applied, and the next import brings its line"),
+            config_text(run->cli->config, SETTING_instance_journal), (unsigned)r->entry.id, _(err_text(r->journal)));
+        run->failed = err_exit_code(ERR_JOURNAL);
+    }
 }
 
 static void take_progress(void *ctx, const struct intake_progress *p)
@@ -95,35 +113,30 @@ static const char *user_name(char *out, size_t size)
     return out;
 }
 
-/* Exit code of a file that cannot even be opened, 0 when it can. */
-static int look_at_file(const char *path)
+/* Most failures are those of the instance, and not of the flux at hand. */
+static int work_failure(const struct config *c, enum err e, const char *path)
 {
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    int error = errno;
-    bool file = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-    if (fd >= 0)
-        close(fd);
-    if (file)
-        return 0;
-    if (fd >= 0) {
-        say(_("%s: not a file"), path);
-        return err_exit_code(ERR_NOFILE);
+    switch (e) {
+    case ERR_JOURNAL:
+        say(_("%s: the journal of consultations and acts cannot be used; %s itself is not at fault: see fluxrsa config check and fluxrsa "
+              "audit "
+              "verify, then run the command again"),
+            config_text(c, SETTING_instance_journal), path);
+        return err_exit_code(e);
+    case ERR_STORE:
+    case ERR_CORRUPT:
+    case ERR_KEY:
+    case ERR_PERM:
+    case ERR_FULL:
+        return instance_failure(c, e);
+    default:
+        return failure(e, path);
     }
-    if (error == ENOENT || error == ENOTDIR) {
-        say(_("%s: no such file"), path);
-        return err_exit_code(ERR_NOFILE);
-    }
-    if (error == EACCES) {
-        say(_("%s: this user may not read the file"), path);
-        return err_exit_code(ERR_PERM);
-    }
-    return failure(err_from_errno(error), path);
 }
 
 static void import_one(struct run *run, const struct intake_options *o, const char *path)
 {
-    int code = look_at_file(path);
+    int code = cli_look_at_file(path);
     run->missing |= code == err_exit_code(ERR_NOFILE);
     if (code && code != err_exit_code(ERR_NOFILE))
         run->failed = code;
@@ -131,19 +144,20 @@ static void import_one(struct run *run, const struct intake_options *o, const ch
         return;
     enum err e = intake_file(o, path, take_result, run);
     progress_clear(&run->progress);
+    run->broken = e != ERR_OK;
     if (e)
-        run->failed = failure(e, path);
+        run->failed = work_failure(run->cli->config, e, path);
 }
 
 /* What concerns one file leaves the others their chance; what concerns the store or the machine does not. */
-static bool go_on(const struct run *run) { return !*run->cli->stop && (run->failed == 0 || run->failed == err_exit_code(ERR_PERM)); }
+static bool go_on(const struct run *run) { return !*run->cli->stop && !run->broken; }
 
 static int exit_code(const struct run *run)
 {
     if (run->failed)
         return run->failed;
-    if (*run->cli->stop)
-        return err_exit_code(ERR_STOPPED);
+    if (run->stopped)
+        return failure(ERR_STOPPED, NULL);
     if (run->missing)
         return err_exit_code(ERR_NOFILE);
     if (run->turned_away)
@@ -189,9 +203,16 @@ int cmd_import(struct cli *cli)
     o.parser = instance_parser(cli, parser, sizeof(parser));
     o.user = user_name(user, sizeof(user));
     run.list = cli_json(cli) ? json_array() : NULL;
-    for (size_t i = 0; i < cli->arg_count && go_on(&run); i++)
-        import_one(&run, &o, cli->args[i]);
+    size_t done = 0;
+    for (; done < cli->arg_count && go_on(&run); done++)
+        import_one(&run, &o, cli->args[done]);
+    /* A signal that came after the last file has stopped nothing. */
+    run.stopped = done < cli->arg_count && *cli->stop;
+    hold_signals(NULL);
     if (run.list)
         json_end(run.list, &cli->out);
+    if (o.dry_run && run.judged > 1)
+        say(_("each flux was judged alone, against the store as it is now: applied one after the other, the later ones will give other "
+              "counts"));
     return exit_code(&run);
 }

@@ -12,6 +12,7 @@
 #include "cli/instance.h"
 #include "cli/json.h"
 #include "cli/render.h"
+#include "flux/base/buf.h"
 #include "flux/base/fdio.h"
 #include "flux/intake/config.h"
 
@@ -93,6 +94,25 @@ static int make_store(struct cli *cli, const char *file)
     return e ? failure(e, place.store_dir) : 0;
 }
 
+/* As a shell takes it. */
+static void put_word(FILE *out, const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./,:@+=%";
+    struct buf quoted;
+    if (text[strspn(text, plain)] == '\0') {
+        fputs(text, out);
+        return;
+    }
+    buf_init(&quoted, 8 * PATH_MAX);
+    for (; *text; text++)
+        buf_put(&quoted, *text == '\'' ? "'\\''" : text, *text == '\'' ? 4 : 1);
+    buf_u8(&quoted, 0);
+    fputc('\'', out);
+    put_clean(out, quoted.err ? "" : (const char *)quoted.data);
+    fputc('\'', out);
+    buf_free(&quoted);
+}
+
 static void tell(struct cli *cli, const char *folder, const char *file)
 {
     struct output *o = &cli->out;
@@ -115,7 +135,7 @@ static void tell(struct cli *cli, const char *folder, const char *file)
     field(o, "drop/caf drop/msa drop/pe", _("where the files of the payers go"));
     field(o, "work/ done/ refused/ held/", _("where they go from there"));
     fprintf(o->file, "\n%s\n  fluxrsa import -c ", _("Next:"));
-    put_clean(o->file, file);
+    put_word(o->file, file);
     fprintf(o->file, " %s\n", _("FILE"));
 }
 

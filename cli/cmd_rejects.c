@@ -108,7 +108,7 @@ int cmd_rejects_list(struct cli *cli)
     struct instance i;
     struct listing l = {.left = UINT64_MAX, .all = cli->opt[OPTION_ALL] != NULL};
     uint64_t flux = 0;
-    if (!cli_number(cli, OPTION_FLUX, UINT32_MAX, &flux) || !cli_number(cli, OPTION_LIMIT, 1000000, &l.left))
+    if (!cli_number(cli, OPTION_FLUX, 1, UINT32_MAX, &flux) || !cli_number(cli, OPTION_LIMIT, 1, 1000000, &l.left))
         return err_exit_code(ERR_USAGE);
     int code = instance_open(cli, &i);
     if (code)

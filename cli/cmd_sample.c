@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +13,10 @@
 #include "flux/intake/config.h"
 #include "flux/intake/nearest.h"
 #include "flux/record/value.h"
+#include "samples/life.h"
 #include "samples/sample.h"
+
+enum { YEAR_FIRST = 2010, YEAR_LAST = 2099 };
 
 static const char *const emitters[] = {[SAMPLE_CAF] = "caf", [SAMPLE_MSA] = "msa", NULL};
 static const char *const encodings[] = {[SAMPLE_UTF8] = "utf-8",
@@ -48,21 +52,25 @@ static bool read_month(const struct cli *cli, struct sample_options *o)
     const char *month = cli->opt[OPTION_MONTH] ? cli->opt[OPTION_MONTH] : "2025-01";
     snprintf(day, sizeof(day), "%.10s-01", month);
     if (strlen(month) != 7 || month[4] != '-' || !day_parse(day, &days)) {
-        usage_error(_("--month: a month is expected, like 2025-01"));
+        usage_error(_("--month: \"%s\" is not a month; one is expected, like 2025-01"), month);
         return false;
     }
     if (cli->opt[OPTION_DAILY] && !cli_day(cli->opt[OPTION_DAILY], OPTION_DAILY, &days))
         return false;
     o->daily = cli->opt[OPTION_DAILY] != NULL;
     date_from_days(days, &o->year, &o->month, &o->day);
-    return true;
+    if (o->year >= YEAR_FIRST && o->year <= YEAR_LAST)
+        return true;
+    usage_error(_("--%s: a year from %d to %d is expected"), o->daily ? "daily" : "month", YEAR_FIRST, YEAR_LAST);
+    return false;
 }
 
 static bool read_numbers(const struct cli *cli, struct sample_options *o)
 {
     uint64_t households = 100, seed = 1, index = 0, changed = 0;
-    if (!cli_number(cli, OPTION_HOUSEHOLDS, 100000000, &households) || !cli_number(cli, OPTION_SEED, 999999999999999999, &seed) ||
-        !cli_number(cli, OPTION_MONTH_INDEX, 1200, &index) || !cli_number(cli, OPTION_CHANGED, 1000, &changed))
+    if (!cli_number(cli, OPTION_HOUSEHOLDS, 1, LIFE_FIRST_MAX, &households) ||
+        !cli_number(cli, OPTION_SEED, 0, 999999999999999999, &seed) || !cli_number(cli, OPTION_MONTH_INDEX, 0, LIFE_MONTHS_MAX, &index) ||
+        !cli_number(cli, OPTION_CHANGED, 0, 1000, &changed))
         return false;
     o->households = (uint32_t)households;
     o->seed = seed;
@@ -147,8 +155,9 @@ static int write_dailies(int dirfd, struct sample_options o, bool told)
 static int write_series(const struct cli *cli, struct sample_options o, int dirfd)
 {
     uint64_t months = 1;
-    int code = cli_number(cli, OPTION_SERIES, 1200, &months) ? 0 : err_exit_code(ERR_USAGE);
-    for (uint64_t m = 0; m < months && code == 0 && !*cli->stop; m++) {
+    uint64_t m, life = LIFE_MONTHS_MAX + 1 - o.month_index, years = (uint64_t)((YEAR_LAST - o.year) * 12 + 13 - o.month);
+    int code = cli_number(cli, OPTION_SERIES, 1, life < years ? life : years, &months) ? 0 : err_exit_code(ERR_USAGE);
+    for (m = 0; m < months && code == 0 && !*cli->stop; m++) {
         char name[64];
         snprintf(name, sizeof(name), "rsa.RSABEM.%04d%02d.xml", o.year, o.month);
         code = write_at(dirfd, name, &o, true);
@@ -156,7 +165,7 @@ static int write_series(const struct cli *cli, struct sample_options o, int dirf
             code = write_dailies(dirfd, o, true);
         next_month(&o);
     }
-    return code == 0 && *cli->stop ? err_exit_code(ERR_STOPPED) : code;
+    return code == 0 && m < months ? err_exit_code(ERR_STOPPED) : code;
 }
 
 static int series(const struct cli *cli, const struct sample_options *o)
@@ -186,6 +195,8 @@ int cmd_sample_generate(struct cli *cli)
         return usage_error(_("--dailies goes with --series"));
     if (cli->opt[OPTION_OUTPUT])
         return write_at(AT_FDCWD, cli->opt[OPTION_OUTPUT], &o, isatty(STDERR_FILENO));
+    /* Nothing of an instance is open: as for any filter, a reader that has seen enough ends the program. */
+    signal(SIGPIPE, SIG_DFL);
     enum err e = sample_write(&o, cli->out.file, &written);
     return e ? failure(e, _("standard output")) : 0;
 }

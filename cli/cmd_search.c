@@ -61,6 +61,20 @@ static int read_name(const struct cli *cli, struct query *q)
     return q->prenom[0] ? 0 : usage_error(_("nothing to search for"));
 }
 
+/* 13 characters or 15 with the key; the sixth and seventh are digits, or 2A or 2B. */
+static bool like_nir(const char *typed)
+{
+    char text[TYPED_MAX];
+    snprintf(text, sizeof(text), "%s", typed);
+    without_spaces(text);
+    size_t len = strlen(text);
+    if (len == 13 || len == 15)
+        text[6] = text[5] == '2' && strchr("ABab", text[6]) ? '0' : text[6];
+    bool like = (len == 13 || len == 15) && strchr("123478", text[0]) && strspn(text, "0123456789") == len;
+    wipe(text, sizeof(text));
+    return like;
+}
+
 static int read_query(const struct cli *cli, struct query *q)
 {
     bool name = cli->opt[OPTION_NOM] || cli->opt[OPTION_PRENOM] || cli->opt[OPTION_NE_LE];
@@ -79,6 +93,9 @@ static int read_query(const struct cli *cli, struct query *q)
         q->by = q->any_number ? SEARCH_NUMDEMRSA : SEARCH_MATRICULE;
         take_typed(q->any_number ? cli->args[0] : cli->opt[OPTION_MATRICULE], q->text);
     }
+    if (q->any_number && like_nir(q->text))
+        say(_("what was typed looks like a NIR, and is searched as a NUMDEMRSA or a MATRICULE only; for a NIR: fluxrsa dossier search "
+              "--nir -"));
     return code || q->text[0] ? code : usage_error(_("nothing to search for"));
 }
 
@@ -231,7 +248,7 @@ int cmd_dossier_search(struct cli *cli)
 {
     struct query q = {0};
     uint64_t limit = FOUND_SHOWN;
-    int code = cli_number(cli, OPTION_LIMIT, FOUND_MAX, &limit) ? read_query(cli, &q) : err_exit_code(ERR_USAGE);
+    int code = cli_number(cli, OPTION_LIMIT, 1, FOUND_MAX, &limit) ? read_query(cli, &q) : err_exit_code(ERR_USAGE);
     if (code == 0)
         code = search_and_show(cli, &q, limit);
     wipe(&q, sizeof(q));

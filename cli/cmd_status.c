@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 #include <sys/statvfs.h>
 
 #include "cli/cli.h"
@@ -9,25 +10,53 @@
 #include "cli/text.h"
 #include "flux/intake/config.h"
 
+enum { DIGEST = 32, SETTLED_MAX = 64 << 20 };
+
 /* The last flux applied, by how often they come, and what waits for somebody. */
 struct last_flux {
     json_t *monthly, *daily;
+    struct buf settled; /* digests of bytes that were applied, or are counted as held, from the newest flux on */
     uint64_t held;
+    uint32_t newest_held;
 };
+
+static bool is_settled(const struct last_flux *l, const uint8_t digest[DIGEST])
+{
+    for (size_t i = 0; i < l->settled.len; i += DIGEST)
+        if (memcmp(l->settled.data + i, digest, DIGEST) == 0)
+            return true;
+    return false;
+}
+
+/* A file that comes again, or was applied since, waits for nobody. */
+static void look_at_bytes(struct last_flux *l, const struct flux_entry *f)
+{
+    bool unpacked = !all_zero(f->member_sha256, DIGEST);
+    const uint8_t *digest = unpacked ? f->member_sha256 : f->archive_sha256;
+    bool held = f->status == FLUX_HELD && !is_settled(l, digest);
+    if (f->status != FLUX_APPLIED && !held)
+        return;
+    buf_put(&l->settled, digest, DIGEST);
+    if (unpacked && f->status == FLUX_APPLIED && f->alone)
+        buf_put(&l->settled, f->archive_sha256, DIGEST);
+    l->held += held;
+    if (held && l->newest_held == 0)
+        l->newest_held = f->id;
+}
 
 static bool look(void *ctx, const struct flux_entry *f)
 {
     struct last_flux *l = ctx;
     struct header_view v;
     header_view(f->header, &v);
-    l->held += f->status == FLUX_HELD;
+    look_at_bytes(l, f);
     json_t **slot = v.typeflux[0] == 'M' ? &l->monthly : v.typeflux[0] == 'I' ? &l->daily : NULL;
     if (f->status != FLUX_APPLIED || !slot || *slot)
-        return true;
+        return l->settled.err == ERR_OK;
     struct flux_result r = flux_result_of(f);
     *slot = flux_json(&r);
     put_int(*slot, "imported_at", f->imported_at);
-    return true;
+    return l->settled.err == ERR_OK;
 }
 
 static uint64_t free_bytes(const char *folder)
@@ -54,6 +83,7 @@ static json_t *status_json(const struct cli *cli, const struct store_status *s, 
     put_json(object, "store", store);
     put_int(object, "free_bytes", (int64_t)free_bytes(config_text(cli->config, SETTING_instance_store)));
     put_int(object, "flux_held", (int64_t)l->held);
+    put_json(object, "newest_held", l->newest_held ? json_integer(l->newest_held) : json_null());
     put_json(last, "monthly", l->monthly ? l->monthly : json_null());
     put_json(last, "daily", l->daily ? l->daily : json_null());
     put_json(object, "last", last);
@@ -89,7 +119,8 @@ static void status_text(struct output *o, const json_t *status)
         field(o, "", _("what to do: fluxrsa rejects list"));
     field(o, _("Flux held"), text_number(count(status, "flux_held"), a));
     if (count(status, "flux_held"))
-        field(o, "", _("what to do: fluxrsa flux list, then fluxrsa flux show ID"));
+        fieldf(o, "", _("what to do with the newest: fluxrsa flux show %llu, then fluxrsa import --force REASON FILE, or ask the payer"),
+               (unsigned long long)count(status, "newest_held"));
     fieldf(o, _("Store"), _("%s used, %s free on the disk"), text_bytes(count(store, "bytes_used"), a),
            text_bytes(count(status, "free_bytes"), b));
 }
@@ -102,9 +133,13 @@ int cmd_status(struct cli *cli)
     int code = instance_open(cli, &i);
     if (code)
         return code;
+    buf_init(&l.settled, SETTLED_MAX);
     enum err e = store_status(i.txn, &s);
     if (!e)
         e = ledger_each(i.txn, look, &l);
+    if (!e)
+        e = l.settled.err;
+    buf_free(&l.settled);
     json_t *status = status_json(cli, &s, &l);
     if (e)
         code = failure(e, NULL);

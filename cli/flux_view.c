@@ -106,7 +106,7 @@ static void put_or_null(json_t *object, const char *key, const char *text)
         put_null(object, key);
 }
 
-static bool all_zero(const uint8_t *data, size_t n)
+bool all_zero(const uint8_t *data, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (data[i])
@@ -152,7 +152,10 @@ json_t *flux_json(const struct flux_result *r)
     put_or_null(object, "DTREF", v.dtref);
     put_counts(object, f);
     put_int(object, "duration_ms", f->duration_ms);
-    put_int(object, "bytes_written", (int64_t)r->bytes_written);
+    if (r->bytes_written == BYTES_UNKNOWN)
+        put_null(object, "bytes_written");
+    else
+        put_int(object, "bytes_written", (int64_t)r->bytes_written);
     put_json(object, "reasons", reasons_json(f));
     return object;
 }
@@ -173,7 +176,7 @@ void flux_json_more(json_t *object, const struct flux_entry *f)
 
 struct flux_result flux_result_of(const struct flux_entry *f)
 {
-    struct flux_result r = {.entry = *f};
+    struct flux_result r = {.entry = *f, .bytes_written = BYTES_UNKNOWN};
     r.verdict = f->status == FLUX_APPLIED ? VERDICT_APPLIED : f->status == FLUX_HELD ? VERDICT_HELD : VERDICT_REFUSED;
     return r;
 }
@@ -209,6 +212,8 @@ static void counts_text(struct output *o, const struct flux_entry *f, bool turne
 static void reasons_text(struct output *o, const struct flux_entry *f)
 {
     char text[512];
+    if (f->force_reason[0])
+        field(o, _("Forced"), f->force_reason);
     for (unsigned i = 0; i < f->reason_count && i < FLUX_REASONS_MAX; i++) {
         const struct finding_rule *rule = finding_rule(f->reasons[i].code);
         reason_text(&f->reasons[i], text, sizeof(text));
@@ -224,8 +229,6 @@ static void next_text(struct output *o, const struct flux_result *r)
 {
     if (r->verdict == VERDICT_HELD)
         field(o, "", _("to apply it all the same: fluxrsa import --force REASON FILE"));
-    else if (r->verdict == VERDICT_ALREADY)
-        fieldf(o, "", _("its bytes were applied before, as flux %u: nothing to do"), (unsigned)r->entry.id);
     else if (r->verdict == VERDICT_DRY_RUN)
         field(o, "", _("nothing was kept: run the command again without --dry-run to apply it"));
 }
@@ -244,11 +247,16 @@ void flux_text(struct output *o, const struct flux_result *r)
     if (f->id)
         fieldf(o, _("Flux"), "%u", (unsigned)f->id);
     what_text(o, f);
+    if (r->verdict == VERDICT_ALREADY) {
+        fieldf(o, "", _("its bytes are applied since %s, as flux %u: nothing to do"), text_moment(f->imported_at, number), (unsigned)f->id);
+        return;
+    }
     if (r->verdict != VERDICT_REFUSED || f->read)
         counts_text(o, f, r->verdict == VERDICT_REFUSED || r->verdict == VERDICT_HELD);
-    fieldf(o, _("Took"), _("%s, %s written"), text_duration(f->duration_ms, number), text_bytes(r->bytes_written, size));
-    if (f->force_reason[0])
-        field(o, _("Forced"), f->force_reason);
+    if (r->bytes_written == BYTES_UNKNOWN)
+        field(o, _("Took"), text_duration(f->duration_ms, number));
+    else
+        fieldf(o, _("Took"), _("%s, %s written"), text_duration(f->duration_ms, number), text_bytes(r->bytes_written, size));
     reasons_text(o, f);
     next_text(o, r);
 }

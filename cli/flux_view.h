@@ -22,6 +22,8 @@ json_t *flux_json(const struct flux_result *r);
 void flux_json_more(json_t *object, const struct flux_entry *f);
 /* A block of a few lines. */
 void flux_text(struct output *o, const struct flux_result *r);
+/* What flux_result.bytes_written is for a flux of the ledger, which does not know it. */
+#define BYTES_UNKNOWN UINT64_MAX
 /* What was said about one flux in the ledger. */
 struct flux_result flux_result_of(const struct flux_entry *f);
 
@@ -30,6 +32,8 @@ const char *verdict_label(enum flux_verdict v);
 enum colour verdict_colour(enum flux_verdict v);
 /* "monthly", translated, "" when unknown. */
 const char *typeflux_label(const char *typeflux);
+/* Digests that were not taken are zeros. */
+bool all_zero(const uint8_t *data, size_t n);
 /* Sentence, then detail and line in brackets; translated. */
 void reason_text(const struct flux_reason *r, char *out, size_t size);
 

@@ -45,16 +45,33 @@ void instance_faults(const char *file, const struct config_faults *faults)
         say(_("%s: and %zu more"), file, faults->count - CONFIG_FAULTS_MAX);
 }
 
+void instance_language(const struct cli *cli)
+{
+    struct config_faults faults;
+    struct config *c = NULL;
+    if (!cli->opt[OPTION_CONFIG] && !getenv("FLUXRSA_CONFIG"))
+        return;
+    config_load(instance_config_path(cli), &c, &faults);
+    if (c)
+        i18n_choose(config_text(c, SETTING_instance_langue));
+    config_free(c);
+}
+
 int instance_config(struct cli *cli)
 {
     const char *path = instance_config_path(cli);
     struct config_faults faults;
+    struct stat st;
     enum err e = config_load(path, &cli->config, &faults);
     if (cli->config)
         i18n_choose(config_text(cli->config, SETTING_instance_langue));
     if (e == ERR_OK)
         return 0;
-    if (e == ERR_NOFILE)
+    if (e == ERR_NOFILE && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        say(_("%s: this is a folder; give the configuration file that is in it: -c %s/fluxrsa.conf"), path, path);
+    else if (e == ERR_NOFILE && stat(path, &st) == 0)
+        say(_("%s: not a file"), path);
+    else if (e == ERR_NOFILE)
         say(_("%s: there is no such configuration file; give one with -c FILE or FLUXRSA_CONFIG, or make an instance with fluxrsa init"),
             path);
     else if (e == ERR_CONFIG)
@@ -113,7 +130,7 @@ static int open_store(struct cli *cli, struct instance *i)
     enum err e = store_open(&place, false, cli->command->noun, NULL, NULL, &i->store);
     if (!e)
         e = store_read(i->store, &i->txn);
-    return e ? failure(e, place.store_dir) : 0;
+    return e ? instance_failure(cli->config, e) : 0;
 }
 
 int instance_open(struct cli *cli, struct instance *i)

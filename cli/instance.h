@@ -16,12 +16,22 @@ struct instance {
 
 /* Loads cli->config and takes its language. */
 int instance_config(struct cli *cli);
+/* Takes the language of a configuration that was given by -c or FLUXRSA_CONFIG, as far as it can be read; says nothing. */
+void instance_language(const struct cli *cli);
 /* Tells every fault of a configuration. */
 void instance_faults(const char *file, const struct config_faults *faults);
 const char *instance_config_path(const struct cli *cli);
 struct store_place instance_place(const struct config *c);
 /* Only the user that owns the instance may go on. */
 int instance_owner(const struct config *c);
+enum { INSTANCE_FAULT_MAX = 8192 };
+/* Whether something is wrong with the keys that can be seen without reading them; fault then names the file and what to do, setting where
+ * its path comes from. */
+bool instance_key_fault(const struct config *c, enum setting_id *setting, char *fault, size_t size);
+/* What to say of keys that are there and closed, and yet do not open the store. */
+void instance_key_mismatch(const struct config *c, char *fault, size_t size);
+/* Tells a failure of store or keys, the file at fault named; exit code of e. */
+int instance_failure(const struct config *c, enum err e);
 /* Configuration, owner, store (read), journal. */
 int instance_open(struct cli *cli, struct instance *i);
 void instance_close(struct instance *i);

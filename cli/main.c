@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +17,15 @@ static void ask_stop(int number)
 {
     (void)number;
     stop_asked = 1;
+}
+
+/* A file opened later must not take the number of a standard stream that was closed at the start: what is printed would go into it. */
+static bool fill_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) != fd)
+            return false;
+    return true;
 }
 
 static void set_signals(void)
@@ -39,6 +49,8 @@ static void close_doors(void)
 int main(int argc, char **argv)
 {
     char folder[PATH_MAX];
+    if (!fill_streams())
+        return err_exit_code(ERR_IO);
     /* Before close_doors: a process that cannot be dumped may not follow its own link. */
     ssize_t n = readlink("/proc/self/exe", folder, sizeof(folder) - 1);
     folder[n > 0 ? n : 0] = '\0';

@@ -52,6 +52,8 @@ const char *err_advice(enum err e)
         return _("enlarge the quota of the store, or apply the retention plan");
     case ERR_PERM:
         return _("run the command as the user that owns the instance, and keep its folders closed to others");
+    case ERR_JOURNAL:
+        return _("see fluxrsa config check and fluxrsa audit verify, then run the command again");
     case ERR_STOPPED:
         return _("the store is as before the flux at hand; run the command again to go on");
     case ERR_NOMEM:

@@ -78,8 +78,12 @@ enum err output_close(struct output *o)
     fclose(o->file);
     o->file = NULL;
     e = o->held.err;
+    errno = 0;
     if (!e && !(o->tty && count_lines(&o->held) >= (size_t)o->height && pager_show(&o->held)))
         e = fd_write_all(STDOUT_FILENO, o->held.data, o->held.len);
+    /* A reader that has seen enough, like head, is no failure. */
+    if (e && errno == EPIPE)
+        e = ERR_OK;
     buf_free(&o->held);
     return e;
 }

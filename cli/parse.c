@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/instance.h"
 #include "flux/base/wipe.h"
 #include "flux/intake/nearest.h"
 
@@ -57,6 +58,7 @@ static int read_options(struct cli *cli, poptContext context)
         cli->typed[code - 1] = text;
         cli->opt[code - 1] = text ? text : "";
     }
+    instance_language(cli);
     return code == -1 ? -1 : wrong_option(context, code);
 }
 

@@ -17,11 +17,17 @@ static bool whole_number(const char *text, uint64_t max, uint64_t *number)
 
 bool cli_id(const char *text, uint64_t *id) { return whole_number(text, UINT32_MAX, id) && *id > 0; }
 
-bool cli_number(const struct cli *cli, enum option_id id, uint64_t max, uint64_t *number)
+bool cli_number(const struct cli *cli, enum option_id id, uint64_t min, uint64_t max, uint64_t *number)
 {
-    if (!cli->opt[id] || whole_number(cli->opt[id], max, number))
+    uint64_t n = 0;
+    if (!cli->opt[id])
         return true;
-    usage_error(_("--%s: a whole number from 0 to %llu is expected"), option_rows[id].name, (unsigned long long)max);
+    if (whole_number(cli->opt[id], max, &n) && n >= min) {
+        *number = n;
+        return true;
+    }
+    usage_error(_("--%s: a whole number from %llu to %llu is expected"), option_rows[id].name, (unsigned long long)min,
+                (unsigned long long)max);
     return false;
 }
 

@@ -306,7 +306,7 @@ static enum err open_file(const char *path, struct config *c, struct config_faul
         return ERR_NOFILE;
     }
     if (st.st_mode & (S_IWGRP | S_IWOTH))
-        fault(faults, CONFIG_OPEN_TO_OTHERS, 0, c->file, "");
+        fault(faults, CONFIG_OPEN_TO_OTHERS, 0, "", "");
     *file = fdopen(fd, "r");
     if (!*file)
         fd_close(&fd);

@@ -20,6 +20,7 @@ struct run {
     bool known;                /* its identity is that of an applied flux */
     bool judged;               /* the header alone refuses it */
     uint32_t known_id;
+    int64_t known_at;
     uint8_t known_sha256[32];
     int64_t started_ms, shown_ms;
 };
@@ -48,6 +49,7 @@ static enum err look_up_identity(struct run *run)
     if (!e) {
         run->known = true;
         run->known_id = known.id;
+        run->known_at = known.imported_at;
         memcpy(run->known_sha256, known.member_sha256, sizeof run->known_sha256);
     }
     return e;
@@ -288,6 +290,7 @@ static enum err conclude(struct run *run, const struct session_end *end)
     if (same) {
         f->reason_count = 0;
         f->id = run->known_id;
+        f->imported_at = run->known_at;
     }
     if (run->result->verdict == VERDICT_APPLIED)
         return commit(run);

@@ -96,7 +96,14 @@ static enum config_fault_kind judge_keep(const char *text, char *bad, size_t siz
 {
     struct keep_rule rule = {.profile = PROFILE_MONJOB62, .extra = text};
     struct keep keep;
-    return keep_make(&schema_vrsb0801, &rule, &keep, bad, size) ? CONFIG_KEEP_UNKNOWN : CONFIG_FAULT_KINDS;
+    if (text[0] && text[strspn(text, ", \t")] == '\0')
+        return CONFIG_KEEP_EMPTY;
+    if (!keep_make(&schema_vrsb0801, &rule, &keep, bad, size))
+        return CONFIG_FAULT_KINDS;
+    if (strcmp(bad, "NIR") != 0)
+        return CONFIG_KEEP_UNKNOWN;
+    bad[0] = '\0';
+    return CONFIG_KEEP_NIR;
 }
 
 enum config_fault_kind setting_judge(const struct setting *s, const char *text, int64_t *number, char *near, size_t size)

@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 #include "cli/config_text.h"
+#include "cli/progress.h"
 #include "cli/text.h"
 #include "tests/unit/run_suite.h"
 
@@ -165,6 +166,52 @@ START_TEST(numbers_and_days)
 }
 END_TEST
 
+static void ck_line(const char *name, size_t width, const char *expected)
+{
+    const struct intake_progress now = {name, 12345, 45, 100, 9.0};
+    struct buf line;
+    buf_init(&line, 4096);
+    size_t columns = progress_line(&now, width, &line);
+    buf_u8(&line, 0);
+    ck_assert_str_eq((const char *)line.data, expected);
+    ck_assert_uint_eq(columns, text_width(expected));
+    ck_assert_uint_le(columns, width);
+    buf_free(&line);
+}
+
+START_TEST(progress_takes_the_room_there_is)
+{
+    ck_line("/a/m.xml", 200, "m.xml: [####......] 45 %, 12,345 households, 1,371 a second, 0 min 11 s left");
+    ck_line("/a/m.xml", 76, "m.xml: [####......] 45 %, 12,345 households, 1,371 a second, 0 min 11 s left");
+    ck_line("/a/m.xml", 75, "m.xml: 45 %, 12,345 households, 1,371 a second, 0 min 11 s left");
+    ck_line("/a/m.xml", 62, "m.xml: [####......] 45 %, 12,345 households, 0 min 11 s left");
+    ck_line("/a/m.xml", 30, "m.xml: 45 %, 0 min 11 s left");
+    ck_line("rsa.RSABEM.202501.xml", 20, "rsa.RS…501.xml: 45 %");
+    ck_line("Zoé\x1b[2J-Noël-é.xml", 20, "Zoé?[2…l-é.xml: 45 %");
+    ck_line("rsa.RSABEM.202501.xml", 10, "45 %");
+    ck_line("rsa.RSABEM.202501.xml", 4, "45 %");
+    ck_line("rsa.RSABEM.202501.xml", 3, "");
+}
+END_TEST
+
+START_TEST(progress_is_never_wider_than_the_terminal)
+{
+    static const char *const names[] = {"", "x", "rsa.RSABEM.202501.xml", "ééééééééééééééééééééééé",
+                                        "長い名前長い名前長い名前長い名前.xml"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        for (size_t width = 0; width < 140; width++) {
+            const struct intake_progress now = {names[i], 123456789, 99, 100, 9000.0};
+            struct buf line;
+            buf_init(&line, 4096);
+            size_t columns = progress_line(&now, width, &line);
+            buf_u8(&line, 0);
+            ck_assert_uint_le(columns, width);
+            ck_assert_uint_le(text_width((const char *)line.data), width);
+            buf_free(&line);
+        }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("cli_table");
@@ -177,6 +224,8 @@ int main(void)
     tcase_add_test(t, near_misses);
     tcase_add_test(t, terminals_are_not_driven_by_flux);
     tcase_add_test(t, numbers_and_days);
+    tcase_add_test(t, progress_takes_the_room_there_is);
+    tcase_add_test(t, progress_is_never_wider_than_the_terminal);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }

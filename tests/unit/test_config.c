@@ -103,6 +103,22 @@ START_TEST(every_fault_with_its_line)
 }
 END_TEST
 
+START_TEST(keep_lists_that_cannot_be_meant)
+{
+    static const struct {
+        const char *text;
+        enum config_fault_kind kind;
+    } rows[] = {{"NIR", CONFIG_KEEP_NIR},   {"health, NIR", CONFIG_KEEP_NIR}, {",", CONFIG_KEEP_EMPTY},
+                {" , ", CONFIG_KEEP_EMPTY}, {"", CONFIG_FAULT_KINDS},         {"health, PAYS", CONFIG_FAULT_KINDS}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        int64_t number;
+        char near[64];
+        ck_assert_int_eq(setting_judge(&settings[SETTING_collection_keep], rows[i].text, &number, near, sizeof(near)), rows[i].kind);
+        ck_assert_str_eq(near, "");
+    }
+}
+END_TEST
+
 START_TEST(more_needs_a_legal_reference)
 {
     static const char *const texts[] = {"[instance]\ndepartement = 062\n[collection]\nnir = sealed\n",
@@ -141,6 +157,7 @@ START_TEST(files_that_cannot_be_taken)
     ck_assert_int_eq(chmod(file, 0622), 0);
     ck_assert_int_eq(config_load(file, &c, &faults), ERR_CONFIG);
     ck_assert_int_eq(faults.list[0].kind, CONFIG_OPEN_TO_OTHERS);
+    ck_assert_str_eq(faults.list[0].subject, "");
     config_free(c);
 }
 END_TEST
@@ -202,6 +219,7 @@ int main(void)
     tcase_add_test(t, defaults);
     tcase_add_test(t, values);
     tcase_add_test(t, every_fault_with_its_line);
+    tcase_add_test(t, keep_lists_that_cannot_be_meant);
     tcase_add_test(t, more_needs_a_legal_reference);
     tcase_add_test(t, departement_is_needed);
     tcase_add_test(t, files_that_cannot_be_taken);
