@@ -72,7 +72,7 @@ def test_nothing_in_clear(folder):
 
 
 CANARIES = {"COMMCREALIM": "CANARITEXTE", "NOMTIE": "CANARITIERS", "NOMCOMNAI": "CANARIVILLE", "ACT": "CNA", "MTREDHOSRSA": "77777.31",
-            "LIBANO": "CANARIANOMALIE", "MOTISUSDRORSA": "QX"}
+            "LIBANO": "CANARIANOMALIE", "MOTISUSDRORSA": "QX", "MTREVGARARSA": "66666.42", "ETATADR": "QZ", "ORIDEMRSA": "QYX"}
 
 
 def test_a_dropped_field_of_each_class_leaves_no_trace(folder):
@@ -83,7 +83,7 @@ def test_a_dropped_field_of_each_class_leaves_no_trace(folder):
     for element in tree.getroot().iter(*CANARIES):
         element.text = CANARIES[element.tag]
         planted.add(element.tag)
-    check(planted >= {"COMMCREALIM", "NOMTIE", "NOMCOMNAI", "ACT", "MTREDHOSRSA"}, f"planted {planted}")
+    check(planted >= set(CANARIES) - {"LIBANO", "MOTISUSDRORSA"}, f"planted {planted}")
     tree.write(path, encoding="utf-8", xml_declaration=True)
     done = i.run("import", path)
     numbers = [e.text for e in tree.getroot().iter("NUMDEMRSA")][:150]
