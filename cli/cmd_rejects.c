@@ -244,14 +244,5 @@ static int show(struct cli *cli, struct instance *i, uint32_t id)
 
 int cmd_rejects_show(struct cli *cli)
 {
-    struct instance i;
-    uint64_t id = 0;
-    if (!cli_id(cli->args[0], &id))
-        return usage_error(_("the number of a reject is expected, as in fluxrsa rejects list"));
-    int code = instance_open(cli, &i);
-    if (code)
-        return code;
-    code = show(cli, &i, (uint32_t)id);
-    instance_close(&i);
-    return code;
+    return instance_show(cli, show, _("the number of a reject is expected, as in fluxrsa rejects list"));
 }

@@ -191,3 +191,17 @@ const char *instance_parser(const struct cli *cli, char *path, size_t size)
         snprintf(path, size, "%s/fluxrsa-parse", FLUXRSA_LIBEXECDIR);
     return path;
 }
+
+int instance_show(struct cli *cli, int (*show)(struct cli *cli, struct instance *i, uint32_t id), const char *usage)
+{
+    struct instance i;
+    uint64_t id = 0;
+    if (!cli_id(cli->args[0], &id))
+        return usage_error("%s", usage);
+    int code = instance_open(cli, &i);
+    if (code)
+        return code;
+    code = show(cli, &i, (uint32_t)id);
+    instance_close(&i);
+    return code;
+}

@@ -34,6 +34,8 @@ void instance_key_mismatch(const struct config *c, char *fault, size_t size);
 int instance_failure(const struct config *c, enum err e);
 /* Configuration, owner, store (read), journal. */
 int instance_open(struct cli *cli, struct instance *i);
+/* A command whose one argument is the number of what show prints; usage: what to say when it is none. */
+int instance_show(struct cli *cli, int (*show)(struct cli *cli, struct instance *i, uint32_t id), const char *usage);
 void instance_close(struct instance *i);
 /* Writes an act into the journal under --purpose, or that of the configuration. To be called before anything is shown. */
 int instance_log(struct cli *cli, struct instance *i, const char *op, const char *subject, const char *detail);
