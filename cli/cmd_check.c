@@ -11,8 +11,6 @@
 #include "cli/text.h"
 #include "flux/intake/config.h"
 
-enum { STALL_SECONDS = 5 };
-
 struct checking {
     struct cli *cli;
     const char *file;
@@ -58,7 +56,39 @@ static json_t *census_json(const struct msg_census *c)
     put_bool(object, "known", c->node != NODE_NONE);
     put_int(object, "count", (int64_t)c->count);
     put_int(object, "first_line", c->first_line);
+    if (c->node == NODE_NONE) {
+        const struct finding_rule *rule = finding_rule(V_UNKNOWN);
+        put_text(object, "code", rule->name);
+        put_text(object, "message", _(rule->sentence));
+        put_text(object, "advice", _(rule->advice));
+    }
     return object;
+}
+
+static json_t *code_json(const struct msg_census *c)
+{
+    char path[FINDING_PATH_MAX];
+    json_t *object = json_object();
+    schema_path(&schema_vrsb0801, c->node, path, sizeof(path));
+    put_text(object, "path", path);
+    put_text(object, "code", c->path);
+    put_int(object, "count", (int64_t)c->count);
+    put_int(object, "first_line", c->first_line);
+    return object;
+}
+
+static void put_census(const struct checking *c, json_t *object, const struct check_report *r)
+{
+    json_t *elements = json_array(), *codes = json_array();
+    for (size_t i = 0; i < r->census_count; i++) {
+        enum census_kind kind = census_kind(&r->census[i]);
+        if (kind == CENSUS_CODE)
+            json_array_append_new(codes, code_json(&r->census[i]));
+        else if (kind == CENSUS_ELEMENT || c->cli->opt[OPTION_CENSUS])
+            json_array_append_new(elements, census_json(&r->census[i]));
+    }
+    put_json(object, "census", elements);
+    put_json(object, "codes", codes);
 }
 
 static void put_identity(json_t *object, const struct check_report *r)
@@ -82,7 +112,7 @@ static void put_identity(json_t *object, const struct check_report *r)
 
 static json_t *report_json(const struct checking *c, const struct check_report *r)
 {
-    json_t *object = json_object(), *causes = json_array(), *census = json_array();
+    json_t *object = json_object(), *causes = json_array();
     int64_t announced = r->readable ? judge_announced(&r->end) : -1;
     enum flux_verdict verdict = verdict_of(r);
     put_int(object, "schema", 1);
@@ -101,11 +131,8 @@ static json_t *report_json(const struct checking *c, const struct check_report *
     put_text(object, "detail", r->detail);
     for (size_t i = 0; i < r->cause_count; i++)
         json_array_append_new(causes, cause_json(&r->causes[i]));
-    for (size_t i = 0; i < r->census_count; i++)
-        if (r->census[i].node == NODE_NONE || c->cli->opt[OPTION_CENSUS])
-            json_array_append_new(census, census_json(&r->census[i]));
     put_json(object, "causes", causes);
-    put_json(object, "census", census);
+    put_census(c, object, r);
     return object;
 }
 
@@ -161,9 +188,13 @@ static enum err census_text(const struct checking *c, const struct check_report 
         return ERR_OK;
     fprintf(o->file, "\n");
     heading(o, every ? _("Elements") : _("Elements that the schema does not know, set aside"));
+    if (r->census[0].node == NODE_NONE)
+        fprintf(o->file, "%s%s %s\n", finding_rule(V_UNKNOWN)->name, _(":"), _(finding_rule(V_UNKNOWN)->advice));
     struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
-    for (size_t i = 0; i < r->census_count && (every || r->census[i].node == NODE_NONE); i++) {
+    for (size_t i = 0; i < r->census_count; i++) {
         const struct msg_census *m = &r->census[i];
+        if (census_kind(m) == CENSUS_CODE || (!every && m->node != NODE_NONE))
+            continue;
         snprintf(path, sizeof(path), "%s", m->path);
         if (m->node != NODE_NONE)
             schema_path(&schema_vrsb0801, m->node, path, sizeof(path));
@@ -172,6 +203,30 @@ static enum err census_text(const struct checking *c, const struct check_report 
         table_row(t, cells);
     }
     return table_end(t, o, "");
+}
+
+static enum err codes_text(const struct checking *c, const struct check_report *r)
+{
+    static const struct column columns[] = {
+        {N_("COUNT"), true, false}, {N_("FIRST LINE"), true, false}, {N_("CODE"), false, false}, {N_("FIELD"), false, true}};
+    char count[TEXT_SHORT], line[TEXT_SHORT], path[FINDING_PATH_MAX];
+    struct output *o = &c->cli->out;
+    struct table *t = NULL;
+    for (size_t i = 0; i < r->census_count; i++) {
+        const struct msg_census *m = &r->census[i];
+        if (census_kind(m) != CENSUS_CODE)
+            continue;
+        if (!t) {
+            fprintf(o->file, "\n");
+            heading(o, _("Codes that are in no list"));
+            t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+        }
+        schema_path(&schema_vrsb0801, m->node, path, sizeof(path));
+        snprintf(line, sizeof(line), "%u", (unsigned)m->first_line);
+        const char *cells[] = {text_number(m->count, count), m->first_line ? line : "", m->path, path};
+        table_row(t, cells);
+    }
+    return t ? table_end(t, o, "") : ERR_OK;
 }
 
 static void report_text(struct checking *c, const struct check_report *r)
@@ -188,6 +243,8 @@ static void report_text(struct checking *c, const struct check_report *r)
     for (size_t i = 0; i < r->cause_count; i++)
         cause_text(o, &r->causes[i]);
     enum err e = census_text(c, r);
+    if (!e)
+        e = codes_text(c, r);
     if (r->cause_count == 0)
         fprintf(o->file, "  %s\n", _("no fault was found"));
     fputc('\n', o->file);
@@ -228,16 +285,29 @@ static int read_rule(const struct cli *cli, struct keep_rule *rule)
 }
 
 /* Where an instance starts from. */
-static unsigned default_reject_share(void)
+static unsigned fallback(enum setting_id id)
 {
-    int64_t share = 0;
+    int64_t number = 0;
     char near[64];
-    const struct setting *s = &settings[SETTING_import_max_reject_share];
-    setting_judge(s, s->fallback, &share, near, sizeof(near));
-    return (unsigned)share;
+    setting_judge(&settings[id], settings[id].fallback, &number, near, sizeof(near));
+    return (unsigned)number;
 }
 
-static void check_one(struct checking *c, const char *parser, const char *path, const struct keep_rule *rule, bool *missing)
+static int read_limits(const struct cli *cli, struct check_options *o)
+{
+    int64_t number;
+    char near[64];
+    const struct setting *size = &settings[SETTING_import_max_member_size];
+    const char *text = cli->opt[OPTION_MAX_SIZE] ? cli->opt[OPTION_MAX_SIZE] : size->fallback;
+    if (setting_judge(size, text, &number, near, sizeof(near)) != CONFIG_FAULT_KINDS)
+        return usage_error(_("--max-size: a number of GiB from %d to %d is expected"), (int)size->min, (int)size->max);
+    o->member_gib = (unsigned)number;
+    o->stall_seconds = fallback(SETTING_import_stall_seconds);
+    o->reject_share = fallback(SETTING_import_max_reject_share);
+    return 0;
+}
+
+static void check_one(struct checking *c, const struct check_options *o, const char *path, bool *missing)
 {
     c->file = path;
     int code = cli_look_at_file(path);
@@ -247,7 +317,7 @@ static void check_one(struct checking *c, const char *parser, const char *path, 
         c->failed = code;
     if (code)
         return;
-    enum err e = check_file(parser, path, STALL_SECONDS, default_reject_share(), rule, take_report, c);
+    enum err e = check_file(o, path, take_report, c);
     if (e)
         c->failed = failure(e, path);
 }
@@ -255,16 +325,18 @@ static void check_one(struct checking *c, const char *parser, const char *path, 
 int cmd_check(struct cli *cli)
 {
     struct checking c = {.cli = cli};
-    struct keep_rule rule;
+    struct check_options o = {0};
     char parser[PATH_MAX];
     bool missing = false;
-    int code = read_rule(cli, &rule);
+    int code = read_rule(cli, &o.keep_rule);
+    if (!code)
+        code = read_limits(cli, &o);
     if (code)
         return code;
     c.list = cli_json(cli) ? json_array() : NULL;
-    instance_parser(cli, parser, sizeof(parser));
+    o.parser = instance_parser(cli, parser, sizeof(parser));
     for (size_t i = 0; i < cli->arg_count && !*cli->stop; i++)
-        check_one(&c, parser, cli->args[i], &rule, &missing);
+        check_one(&c, &o, cli->args[i], &missing);
     if (c.list)
         json_end(c.list, &cli->out);
     if (*cli->stop)

@@ -6,10 +6,13 @@
 #include "cli/instance.h"
 #include "cli/json.h"
 #include "cli/render.h"
+#include "cli/report_view.h"
 #include "cli/text.h"
 
 struct listing {
     uint64_t left;
+    struct store_txn *txn;
+    enum err err;
     json_t *list;
     struct table *table;
 };
@@ -33,21 +36,32 @@ static void flux_row(struct table *t, const struct flux_entry *f)
     table_row(t, cells);
 }
 
+static enum err add_json(struct listing *l, const struct flux_entry *f)
+{
+    struct flux_report report;
+    struct flux_result r = flux_result_of(f);
+    enum err e = flux_report_get(l->txn, f->id, &report);
+    r.report = &report;
+    if (!e) {
+        json_t *object = flux_json(&r);
+        flux_json_more(object, f);
+        json_array_append_new(l->list, object);
+    }
+    flux_report_free(&report);
+    return e;
+}
+
 static bool take_flux(void *ctx, const struct flux_entry *f)
 {
     struct listing *l = ctx;
     if (l->left == 0)
         return false;
     l->left--;
-    if (l->list) {
-        struct flux_result r = flux_result_of(f);
-        json_t *object = flux_json(&r);
-        flux_json_more(object, f);
-        json_array_append_new(l->list, object);
-    } else {
+    if (l->list)
+        l->err = add_json(l, f);
+    else
         flux_row(l->table, f);
-    }
-    return true;
+    return !l->err;
 }
 
 static int list(struct cli *cli, struct instance *i, uint64_t limit)
@@ -55,9 +69,10 @@ static int list(struct cli *cli, struct instance *i, uint64_t limit)
     static const struct column columns[] = {{N_("ID"), true, false},       {N_("IMPORTED"), false, false},  {N_("STATUS"), false, false},
                                             {N_("TYPE"), false, false},    {N_("REFERENCE"), false, false}, {N_("READ"), true, false},
                                             {N_("REJECTED"), true, false}, {N_("WHY"), false, false},       {N_("FILE"), false, true}};
-    struct listing l = {.left = limit, .list = cli_json(cli) ? json_array() : NULL};
+    struct listing l = {.left = limit, .txn = i->txn, .list = cli_json(cli) ? json_array() : NULL};
     l.table = l.list ? NULL : table_new(columns, sizeof(columns) / sizeof(columns[0]));
     enum err e = ledger_each(i->txn, take_flux, &l);
+    e = e ? e : l.err;
     enum err shown = l.list ? json_end(l.list, &cli->out) : table_end(l.table, &cli->out, _("no flux was received yet"));
     return e || shown ? failure(e ? e : shown, NULL) : 0;
 }
@@ -92,29 +107,35 @@ static void show_more(struct output *o, const struct flux_entry *f)
         field(o, _("SHA-256 unpacked"), hex);
 }
 
+static enum err show_found(struct cli *cli, const struct flux_entry *f, const struct flux_report *report)
+{
+    struct flux_result r = flux_result_of(f);
+    r.report = report;
+    if (cli_json(cli)) {
+        json_t *object = flux_json(&r);
+        flux_json_more(object, f);
+        return json_end(object, &cli->out);
+    }
+    flux_text(&cli->out, &r);
+    show_more(&cli->out, f);
+    return report_full(&cli->out, &r);
+}
+
 static int show(struct cli *cli, struct instance *i, uint32_t id)
 {
+    struct flux_report report = {0};
     struct flux_entry *f = calloc(1, sizeof(*f));
     enum err e = f ? ledger_get(i->txn, id, f) : ERR_NOMEM;
-    int code = 0;
-    if (e == ERR_NOTFOUND) {
+    bool none = e == ERR_NOTFOUND;
+    if (!e)
+        e = flux_report_get(i->txn, id, &report);
+    if (!e)
+        e = show_found(cli, f, &report);
+    if (none)
         say(_("no flux has the number %u; see fluxrsa flux list"), (unsigned)id);
-        code = err_exit_code(ERR_NOTFOUND);
-    } else if (e) {
-        code = failure(e, NULL);
-    } else {
-        struct flux_result r = flux_result_of(f);
-        if (cli_json(cli)) {
-            json_t *object = flux_json(&r);
-            flux_json_more(object, f);
-            json_end(object, &cli->out);
-        } else {
-            flux_text(&cli->out, &r);
-            show_more(&cli->out, f);
-        }
-    }
+    flux_report_free(&report);
     free(f);
-    return code;
+    return none ? err_exit_code(e) : e ? failure(e, NULL) : 0;
 }
 
 int cmd_flux_show(struct cli *cli) { return instance_show(cli, show, _("the number of a flux is expected, as in fluxrsa flux list")); }

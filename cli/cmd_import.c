@@ -11,6 +11,7 @@
 #include "cli/instance.h"
 #include "cli/json.h"
 #include "cli/progress.h"
+#include "cli/report_view.h"
 #include "flux/intake/config.h"
 
 enum { CODE_REJECTS = 1 };
@@ -64,6 +65,7 @@ static void take_result(void *ctx, const struct flux_result *r)
         sigset_t before;
         hold_signals(&before);
         flux_text(&run->cli->out, r);
+        report_short(&run->cli->out, r);
         fflush(run->cli->out.file);
         sigprocmask(SIG_SETMASK, &before, NULL);
     }
@@ -174,6 +176,7 @@ static void fill_options(struct run *run, struct intake_options *o)
     o->keep_rule = config_keep_rule(c);
     o->reject_share = (unsigned)config_number(c, SETTING_import_max_reject_share);
     o->stall_seconds = (unsigned)config_number(c, SETTING_import_stall_seconds);
+    o->member_gib = (unsigned)config_number(c, SETTING_import_max_member_size);
     o->dry_run = run->cli->opt[OPTION_DRY_RUN] != NULL;
     o->force = run->cli->opt[OPTION_FORCE];
     o->now = now;

@@ -20,7 +20,14 @@ static const char *state_name(enum reject_state s) { return s == REJECT_OPEN ? "
 
 static const char *state_label(enum reject_state s) { return s == REJECT_OPEN ? _("open") : _("resolved"); }
 
-static size_t findings_here(const struct reject *r) { return r->finding_count < FINDINGS_MAX ? r->finding_count : FINDINGS_MAX; }
+/* Unknown elements are counted with the findings, and are none of them. */
+static size_t findings_here(const struct reject *r)
+{
+    size_t n = 0;
+    while (n < FINDINGS_MAX && r->findings[n].code)
+        n++;
+    return n;
+}
 
 /* The one that cost the household; the first of equals. */
 static const struct finding *dearest(const struct reject *r)
@@ -201,7 +208,7 @@ static void show_text(struct output *o, const struct reject *r, const json_t *ob
         finding_text(o, &r->findings[i]);
         field(o, _("Value at fault"), faulty_value(json_object_get(object, "faulty"), r->findings[i].path));
     }
-    if (r->finding_count > FINDINGS_MAX)
+    if (findings_here(r) == FINDINGS_MAX && r->finding_count > FINDINGS_MAX)
         fprintf(o->file, "\n%s\n", _("More faults are not shown: only the first hundred are kept."));
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/sample_faults.h"
 #include "cli/text.h"
 #include "flux/base/fdio.h"
 #include "flux/intake/config.h"
@@ -189,6 +190,10 @@ int cmd_sample_generate(struct cli *cli)
     uint64_t written = 0;
     if (!read_options(cli, &o))
         return err_exit_code(ERR_USAGE);
+    if (cli->opt[OPTION_FAULTS] && (cli->opt[OPTION_SERIES] || cli->opt[OPTION_DAILIES]))
+        return usage_error(_("--faults is for one flux: not with --series"));
+    if (cli->opt[OPTION_FAULTS])
+        return sample_with_faults(cli, &o, cli->opt[OPTION_OUTPUT]);
     if (cli->opt[OPTION_SERIES])
         return series(cli, &o);
     if (cli->opt[OPTION_DAILIES])

@@ -4,17 +4,9 @@
 #include "cli/json.h"
 #include "cli/render.h"
 
-const char *cost_name(enum cost c)
-{
-    static const char *const names[] = {"refused", "held", "household", "field", "warning"};
-    return names[c];
-}
+const char *cost_name(enum cost c) { return cost_row(c)->word; }
 
-const char *cost_label(enum cost c)
-{
-    const char *labels[] = {_("file refused"), _("file held"), _("household rejected"), _("value set aside"), _("warning")};
-    return labels[c];
-}
+const char *cost_label(enum cost c) { return _(cost_row(c)->label); }
 
 void finding_json(json_t *object, const struct finding *f)
 {

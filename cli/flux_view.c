@@ -7,6 +7,7 @@
 #include "cli/i18n.h"
 #include "cli/json.h"
 #include "cli/render.h"
+#include "cli/report_view.h"
 #include "cli/text.h"
 #include "flux/record/record.h"
 
@@ -157,6 +158,7 @@ json_t *flux_json(const struct flux_result *r)
     else
         put_int(object, "bytes_written", (int64_t)r->bytes_written);
     put_json(object, "reasons", reasons_json(f));
+    report_json(object, r->report);
     return object;
 }
 

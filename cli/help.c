@@ -77,8 +77,8 @@ void help_program(FILE *out)
     for (size_t i = 0; i < command_count; i++)
         put_name(out, &commands[i]);
     put_options(out, _("Common options:"), OPTS_COMMON);
-    fprintf(out, "\n%s\n",
-            _("Exit codes: 0 done; 1 more rejects than --max-rejects; 64 usage; 65 a flux refused or held; 66 no such file;\n"
-              "69 store; 70 a fault of fluxrsa; 74 input/output; 75 try again; 77 not allowed; 78 configuration."));
-    fprintf(out, "%s fluxrsa %s --help\n", _("See also:"), _("COMMAND"));
+    fprintf(out, "\n%s\n", _("Exit codes:"));
+    for (size_t i = 0; i < exit_row_count; i++)
+        fprintf(out, "  %-*d%s\n", COMMAND_WIDTH, exit_rows[i].code, _(exit_rows[i].meaning));
+    fprintf(out, "\n%s fluxrsa %s --help, fluxrsa codes show %s\n", _("See also:"), _("COMMAND"), _("CODE"));
 }

@@ -9,7 +9,7 @@
 #include "cli/text.h"
 #include "flux/base/wipe.h"
 
-enum { LABEL_WIDTH = 26 };
+enum { LABEL_WIDTH = 26, TEXT_LEAST = 20 };
 
 struct table {
     struct libscols_table *scols;
@@ -92,14 +92,49 @@ void put_clean(FILE *out, const char *text)
 
 void heading(struct output *o, const char *title) { fprintf(o->file, "%s%s%s\n", paint(o, BOLD), title, paint(o, PLAIN)); }
 
+/* Bytes of the words at the start of text that fit into room columns; at least one word. The text may be personal: no copy of it is made.
+ */
+static size_t words_that_fit(const char *text, size_t room)
+{
+    size_t fit = strcspn(text, " "), whole = text_width(text);
+    for (size_t end = fit; text[end];) {
+        end += 1 + strcspn(text + end + 1, " ");
+        if (whole - text_width(text + end) > room)
+            break;
+        fit = end;
+    }
+    return fit;
+}
+
+static void put_wrapped(struct output *o, const char *text, size_t indent)
+{
+    size_t width = o->width > 0 ? (size_t)o->width : SIZE_MAX;
+    if (width < indent + TEXT_LEAST) {
+        fputs(text, o->file);
+        return;
+    }
+    for (;;) {
+        size_t n = words_that_fit(text, width - indent);
+        fprintf(o->file, "%.*s", (int)n, text);
+        text += n;
+        if (!*text)
+            return;
+        text++;
+        fprintf(o->file, "\n%*s", (int)indent, "");
+    }
+}
+
 void field(struct output *o, const char *label, const char *value)
 {
-    if (!value || !value[0])
+    char *clean = value && value[0] ? text_clean_dup(value) : NULL;
+    if (!clean)
         return;
-    size_t width = text_width(label);
-    fprintf(o->file, "  %s%*s ", label, (int)(width < LABEL_WIDTH ? LABEL_WIDTH - width : 0), "");
-    put_clean(o->file, value);
+    size_t width = text_width(label), pad = width < LABEL_WIDTH ? LABEL_WIDTH - width : 0;
+    fprintf(o->file, "  %s%*s ", label, (int)pad, "");
+    put_wrapped(o, clean, 3 + width + pad);
     fputc('\n', o->file);
+    wipe(clean, strlen(clean));
+    free(clean);
 }
 
 void fieldf(struct output *o, const char *label, const char *format, ...)

@@ -150,14 +150,26 @@ static bool is_wide(const uint8_t *p, size_t len)
     return (len >= 1 && p[0] == 0) || (len >= 2 && p[1] == 0);
 }
 
+static bool is_mark(const uint8_t *p, size_t len) { return len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0; }
+
+static bool is_open_declaration(struct text t)
+{
+    return starts(&t, "<?xml") && t.end - t.at >= 6 && is_space(t.at[5]) && !memmem(t.at, (size_t)(t.end - t.at), "?>", 2);
+}
+
 enum err encoding_judge(const uint8_t *start, size_t len, struct encoding_verdict *v)
 {
     *v = (struct encoding_verdict){.encoding = ENCODING_UTF8};
     if (is_wide(start, len))
         return ERR_BAD;
-    if (len >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
+    if (is_mark(start, len))
         v->skip = 3;
+    /* The XML parser would pass over a second mark, and would not look into a declaration whose end we do not see. */
     struct text name, all = {start + v->skip, start + len};
+    if (v->skip && is_mark(all.at, len - v->skip))
+        return ERR_BAD;
+    if (len >= ENCODING_START && is_open_declaration(all))
+        return ERR_BAD;
     if (!declared(all, &name))
         return ERR_OK;
     if (lookup(name, &v->encoding) && (v->skip == 0 || v->encoding == ENCODING_UTF8))
@@ -177,10 +189,10 @@ void decoder_init(struct decoder *d, enum encoding e, const struct encoding_tabl
 static size_t ascii_run(const uint8_t *p, size_t n)
 {
     size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        uint64_t word;
-        memcpy(&word, p + i, 8);
-        if (word & UINT64_C(0x8080808080808080))
+    for (; i + sizeof(uint64_t[4]) <= n; i += sizeof(uint64_t[4])) {
+        uint64_t words[4];
+        memcpy(words, p + i, sizeof words);
+        if ((words[0] | words[1] | words[2] | words[3]) & UINT64_C(0x8080808080808080))
             break;
     }
     while (i < n && p[i] < 0x80)

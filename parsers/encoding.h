@@ -11,7 +11,8 @@
 
 enum encoding { ENCODING_UTF8, ENCODING_WINDOWS_1252, ENCODING_8859_1, ENCODING_8859_15, ENCODING_COUNT };
 
-enum { ENCODING_TABLES = ENCODING_COUNT - 1, ENCODING_DETAIL_MAX = 32, ENCODING_WORST = 3 };
+/* ENCODING_START: the first bytes that encoding_judge wants to see. */
+enum { ENCODING_START = 1024, ENCODING_TABLES = ENCODING_COUNT - 1, ENCODING_DETAIL_MAX = 32, ENCODING_WORST = 3 };
 
 /* UTF-8 of each byte of one encoding of one byte per character; length 0 where the byte is undefined. */
 struct encoding_table {
@@ -32,8 +33,8 @@ struct encoding_verdict {
     char detail[ENCODING_DETAIL_MAX]; /* the name that was refused, when it can be shown */
 };
 
-/* ERR_BAD when the encoding is not one of ours, or the byte order mark and the declaration disagree. start: at least the first 1024 bytes
- * unless there are fewer. */
+/* ERR_BAD when the encoding is not one of ours, or the byte order mark and the declaration disagree. start: at least the first
+ * ENCODING_START bytes unless there are fewer. */
 enum err encoding_judge(const uint8_t *start, size_t len, struct encoding_verdict *v);
 
 struct decoder {

@@ -11,10 +11,26 @@ static const char xsi[] = "http://www.w3.org/2001/XMLSchema-instance";
 
 /* ---- ends ---- */
 
+/* While it takes bytes libxml2 would lose the memory that it puts them into: it ends by itself, for want of more. */
 static void halt(struct engine *e)
 {
     e->stop = true;
-    xmlStopParser(e->ctxt);
+    if (!e->taking)
+        xmlStopParser(e->ctxt);
+}
+
+/* Whether the last byte was read; the slash of an empty element waits for its bracket. */
+static bool at_end(const struct engine *e)
+{
+    const xmlParserInput *in = e->ctxt->input;
+    return e->ending && in && in->end - in->cur <= (in->cur < in->end && *in->cur == '/');
+}
+
+/* libxml2 stops inside a declaration that was cut, before its last bytes. */
+static bool is_first_markup_cut(const struct engine *e)
+{
+    const xmlParserInput *in = e->ctxt->input;
+    return e->stage == STAGE_START && in && !memchr(in->cur, '>', (size_t)(in->end - in->cur));
 }
 
 void engine_stop(struct engine *e, enum err err)
@@ -112,10 +128,11 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
         return;
     e->depth++;
     e->elements++;
+    e->heard = true;
     e->run = 0;
     e->run_told = false;
-    /* Every whole tag was read when its bytes came: one that starts now has no end. */
-    if (e->ending)
+    /* A tag is told before its bracket is looked for. */
+    if (e->ending && at_end(e))
         engine_refuse(e, F_TRUNCATED, engine_line(e), "", NULL);
     if (e->stop || !within_limits(e, namespaces, attributes))
         return;
@@ -161,6 +178,7 @@ static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const 
     struct engine *e = ctx;
     if (e->stop)
         return;
+    e->heard = true;
     e->run = 0;
     e->run_told = false;
     if (e->drowned && e->depth == 2)
@@ -200,6 +218,7 @@ static void on_text(void *ctx, const xmlChar *text, int len)
 {
     struct engine *e = ctx;
     size_t n = (size_t)len;
+    e->heard = true;
     if (e->leaf != NODE_NONE && !e->skip && !e->stop && n <= e->config.limits->text_bytes - e->text_len) {
         memcpy(e->text + e->text_len, text, n);
         e->text_len += n;
@@ -212,8 +231,22 @@ static void on_text(void *ctx, const xmlChar *text, int len)
 static void on_cdata(void *ctx, const xmlChar *text, int len)
 {
     struct engine *e = ctx;
+    e->heard = true;
     if (!e->stop && !take_text(e, text, (size_t)len))
         tree_text(e);
+}
+
+static void on_comment(void *ctx, const xmlChar *text)
+{
+    (void)text;
+    struct engine *e = ctx;
+    e->heard = true;
+}
+
+static void on_instruction(void *ctx, const xmlChar *target, const xmlChar *data)
+{
+    (void)target;
+    on_comment(ctx, data);
 }
 
 static void on_doctype(void *ctx, const xmlChar *name, const xmlChar *public_id, const xmlChar *system_id)
@@ -235,10 +268,9 @@ static void on_error(void *ctx, xmlErrorPtr error)
     struct engine *e = ctx;
     if (e->xml_error || error->level < XML_ERR_ERROR)
         return;
-    const xmlParserInput *in = e->ctxt->input;
     e->xml_error = error->code;
     e->xml_error_line = engine_line(e);
-    e->xml_error_at_end = in && in->cur >= in->end;
+    e->xml_error_at_end = at_end(e) || is_first_markup_cut(e);
 }
 
 static void set_handlers(xmlSAXHandler *sax)
@@ -249,9 +281,75 @@ static void set_handlers(xmlSAXHandler *sax)
     sax->characters = on_text;
     sax->ignorableWhitespace = on_text;
     sax->cdataBlock = on_cdata;
+    sax->comment = on_comment;
+    sax->processingInstruction = on_instruction;
     sax->internalSubset = on_doctype;
     sax->startDocument = on_document;
     sax->serror = on_error;
+}
+
+/* ---- bytes ---- */
+
+enum { NAMES_MAX = 2 << 20 };
+
+static void refuse_after_input(struct engine *e)
+{
+    uint32_t line = engine_line(e);
+    const xmlParserInput *in = e->ctxt->input;
+    for (const xmlChar *p = in ? in->cur : NULL; in && p < in->end; p++)
+        line += *p == '\n';
+    engine_refuse(e, e->then, line, "", NULL);
+}
+
+/* What libxml2 takes without a word it holds in memory. */
+static bool judge_silence(struct engine *e, size_t taken)
+{
+    e->unheard = e->heard ? 0 : e->unheard + taken;
+    e->heard = false;
+    /* Every name ever met stays in memory; libxml2 has a limit of its own, and says there that memory is out. */
+    if (e->unheard <= e->config.limits->markup_bytes && xmlDictGetUsage(e->ctxt->dict) <= NAMES_MAX)
+        return true;
+    engine_refuse(e, F_LIMIT_MARKUP, engine_line(e), "", NULL);
+    return false;
+}
+
+/* More input; false when there is none. */
+static bool refill(struct engine *e)
+{
+    if (e->then) {
+        refuse_after_input(e);
+        return false;
+    }
+    enum err err = e->config.next(e->config.ctx, &e->input, &e->then);
+    if (err)
+        engine_stop(e, err);
+    else if (e->input.len == 0 && e->then)
+        refuse_after_input(e);
+    e->ending = !err && e->input.len == 0;
+    return !err && e->input.len;
+}
+
+static int take(struct engine *e, char *to, size_t cap)
+{
+    if (e->stop || e->xml_error || (e->input.len == 0 && !refill(e)))
+        return e->ending && !e->stop ? 0 : -1;
+    size_t n = e->input.len < cap ? e->input.len : cap;
+    /* After the root one blank is as good as many. */
+    size_t given = e->stage == STAGE_CLOSED && is_blank(e->input.data, n) ? 1 : n;
+    if (!judge_silence(e, given))
+        return -1;
+    memcpy(to, e->input.data, given);
+    e->input.data += n, e->input.len -= n;
+    return (int)given;
+}
+
+static int give(void *ctx, char *to, int cap)
+{
+    struct engine *e = ctx;
+    e->taking = true;
+    int n = take(e, to, (size_t)cap);
+    e->taking = false;
+    return n;
 }
 
 /* ---- life ---- */
@@ -262,7 +360,7 @@ static enum err note_required(struct engine *e)
         if (e->nodes[n].number >= SCHEMA_CHILDREN_MAX)
             return ERR_BUG;
         if (e->nodes[n].min_occurs)
-            e->required[e->nodes[n].parent] |= 1u << e->nodes[n].number;
+            e->met[e->nodes[n].parent].required |= 1u << e->nodes[n].number;
     }
     return ERR_OK;
 }
@@ -271,7 +369,8 @@ static enum err open_parser(struct engine *e)
 {
     xmlSAXHandler sax;
     set_handlers(&sax);
-    e->ctxt = xmlCreatePushParserCtxt(&sax, e, NULL, 0, NULL);
+    /* libxml2 pulls the bytes: pushed, each tag is looked for before it is read, which costs a tenth more. */
+    e->ctxt = xmlCreateIOParserCtxt(&sax, e, give, NULL, e, XML_CHAR_ENCODING_NONE);
     if (!e->ctxt)
         return ERR_NOMEM;
     xmlCtxtUseOptions(e->ctxt, XML_PARSE_NONET | XML_PARSE_IGNORE_ENC);
@@ -287,6 +386,9 @@ enum err engine_new(struct engine **ret, const struct engine_config *config)
     e->config = *config;
     e->schema = config->schema;
     e->nodes = config->schema->nodes;
+    e->watched = checks_watched(config->schema);
+    e->checks.tell = find_told;
+    e->checks.ctx = e;
     e->leaf = NODE_NONE;
     for (size_t i = 0; i < TOTALS; i++)
         e->totals[i] = -1;
@@ -312,17 +414,25 @@ struct engine *engine_free(struct engine *e)
         wipe(e->text, e->config.limits->text_bytes);
     free(e->text);
     wipe(e->faulty_text, sizeof e->faulty_text);
+    checks_wipe(&e->checks);
     free(e);
     return NULL;
 }
 
-/* ---- bytes ---- */
+/* ---- the run ---- */
 
 static enum err result(const struct engine *e) { return e->refused ? ERR_BAD : e->err; }
 
+/* A zero byte ends the document for libxml2, wherever it stands. */
+static bool is_read(const struct engine *e)
+{
+    const xmlParserInput *in = e->ctxt->input;
+    return e->ending && in && in->cur >= in->end;
+}
+
 static bool is_sound(const struct engine *e)
 {
-    return e->ctxt->wellFormed && e->ctxt->nsWellFormed && e->ctxt->errNo == XML_ERR_OK && !e->xml_error;
+    return is_read(e) && e->ctxt->wellFormed && e->ctxt->nsWellFormed && e->ctxt->errNo == XML_ERR_OK && !e->xml_error;
 }
 
 static void refuse_xml(struct engine *e, enum finding_code code)
@@ -333,71 +443,26 @@ static void refuse_xml(struct engine *e, enum finding_code code)
         engine_refuse(e, code, e->xml_error ? e->xml_error_line : engine_line(e), "", NULL);
 }
 
-static void push_piece(struct engine *e, const uint8_t *utf8, size_t len)
-{
-    xmlParseChunk(e->ctxt, (const char *)utf8, (int)len, 0);
-    if (e->stop)
-        return;
-    if (!is_sound(e)) {
-        refuse_xml(e, F_ILLFORMED);
-        return;
-    }
-    /* What is left is the start of one tag, comment or the like: libxml2 waits for its end, at a cost that grows with the square. */
-    const xmlParserInput *in = e->ctxt->input;
-    if (in && (size_t)(in->end - in->cur) > e->config.limits->markup_bytes)
-        engine_refuse(e, F_LIMIT_MARKUP, engine_line(e), "", NULL);
-}
-
-enum err engine_push(struct engine *e, const uint8_t *utf8, size_t len)
-{
-    enum { PIECE = 64 << 10 };
-    while (len && !e->stop) {
-        size_t n = len < PIECE ? len : PIECE;
-        push_piece(e, utf8, n);
-        utf8 += n, len -= n;
-    }
-    return result(e);
-}
-
 /* At the end of the bytes: an error at their very end, or an open element and nothing else wrong, is a file that was cut. */
 static bool is_cut(const struct engine *e)
 {
     bool open = e->stage != STAGE_CLOSED;
-    bool only_end =
-        !e->xml_error || e->stage == STAGE_START || e->xml_error == XML_ERR_DOCUMENT_END || e->xml_error == XML_ERR_DOCUMENT_EMPTY;
+    bool only_end = !e->xml_error || e->xml_error == XML_ERR_DOCUMENT_END || e->xml_error == XML_ERR_DOCUMENT_EMPTY;
     return e->xml_error_at_end || (open && only_end);
 }
 
-enum err engine_finish(struct engine *e, bool cut)
+enum err engine_run(struct engine *e)
 {
-    if (e->stop)
-        return result(e);
-    if (cut) {
-        engine_refuse(e, F_TRUNCATED, engine_line(e), "", NULL);
-        return result(e);
-    }
-    uint32_t line = engine_line(e);
-    e->ending = true;
-    xmlParseChunk(e->ctxt, "", 0, 1);
+    xmlParseDocument(e->ctxt);
     if (e->stop)
         return result(e);
     bool sound = is_sound(e) && e->stage == STAGE_CLOSED;
     if (!sound && is_cut(e))
-        engine_refuse(e, F_TRUNCATED, line, "", NULL);
+        engine_refuse(e, F_TRUNCATED, engine_line(e), "", NULL);
     else if (!sound)
         refuse_xml(e, F_ILLFORMED);
     else if ((e->err = find_send_census(e)))
         e->stop = true;
-    return result(e);
-}
-
-enum err engine_refuse_here(struct engine *e, enum finding_code code)
-{
-    uint32_t line = engine_line(e);
-    const xmlParserInput *in = e->ctxt->input;
-    for (const xmlChar *p = in ? in->cur : NULL; in && p < in->end; p++)
-        line += *p == '\n';
-    engine_refuse(e, code, line, "", NULL);
     return result(e);
 }
 

@@ -14,18 +14,18 @@ struct engine_config {
     const struct parse_sink *sink;
     const char *member, *encoding; /* for the header message */
     bool header_only;              /* stop where the header is complete, and call nothing of the sink */
+    /* The next bytes of UTF-8, valid until the next call; none at the end. *then: what is wrong right after them, or FINDING_NONE. An
+     * error is that of the run. */
+    enum err (*next)(void *ctx, struct span *utf8, enum finding_code *then);
+    void *ctx; /* of next */
 };
 
 /* Borrows everything in config until it is freed. */
 enum err engine_new(struct engine **ret, const struct engine_config *config);
 struct engine *engine_free(struct engine *e);
 
-/* ERR_BAD once the flux is refused: see engine_fatal. ERR_STOPPED once a header_only run has what it wants. */
-enum err engine_push(struct engine *e, const uint8_t *utf8, size_t len);
-/* No more bytes come. cut: the bytes ended inside a character. */
-enum err engine_finish(struct engine *e, bool cut);
-/* Refuses the flux at the place where the parser stands. */
-enum err engine_refuse_here(struct engine *e, enum finding_code code);
+/* Reads to the end. ERR_BAD when the flux is refused: see engine_fatal. ERR_STOPPED when a header_only run has what it wants. */
+enum err engine_run(struct engine *e);
 
 const struct msg_fatal *engine_fatal(const struct engine *e);
 /* The record of the header, empty before it is complete. */

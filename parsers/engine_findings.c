@@ -4,7 +4,7 @@
 #include "flux/base/utf8.h"
 #include "parsers/engine_state.h"
 
-static const char lump[] = "…";
+static const char lump[] = CENSUS_OTHERS;
 
 /* ---- paths ---- */
 
@@ -28,6 +28,22 @@ static void make_path(const struct engine *e, node_id child, uint32_t position, 
     }
     if (child != NODE_NONE)
         put_step(path, len, &e->nodes[child], position);
+}
+
+static void place_path(const struct engine *e, const struct place *p, char path[FINDING_PATH_MAX])
+{
+    node_id chain[SCHEMA_DEPTH_MAX];
+    size_t depth = 0, len = 0, step = 0;
+    for (node_id n = p->node; n != e->schema->household && n != NODE_NONE && depth < SCHEMA_DEPTH_MAX; n = e->nodes[n].parent)
+        chain[depth++] = n;
+    path[0] = 0;
+    len = put_step(path, len, &e->nodes[e->schema->household], e->read);
+    while (depth--) {
+        const struct node *node = &e->nodes[chain[depth]];
+        bool counted = node->max_occurs > 1 && step < PLACE_STEPS;
+        len = put_step(path, len, node, counted ? p->at[step] : 0);
+        step += counted;
+    }
 }
 
 /* ---- findings ---- */
@@ -99,6 +115,16 @@ void find_add(struct engine *e, enum finding_code code, node_id child, uint32_t 
         add(e, key_code(e, n), COST_HOUSEHOLD, path, line);
 }
 
+void find_told(void *ctx, enum finding_code code, const struct place *place)
+{
+    struct engine *e = ctx;
+    char path[FINDING_PATH_MAX];
+    if (e->rejected)
+        return;
+    place_path(e, place, path);
+    add(e, code, finding_rule(code)->cost, path, place->line);
+}
+
 void find_empty_key(struct engine *e, node_id leaf)
 {
     char path[FINDING_PATH_MAX] = "";
@@ -143,6 +169,36 @@ void find_unknown(struct engine *e, const xmlChar *name)
         e->household.finding_count++;
 }
 
+static struct stray *stray_of(struct engine *e, node_id leaf, struct span code)
+{
+    char wanted[CENSUS_CODE_MAX + 1] = "";
+    struct stray *other = &e->other_strays[leaf];
+    if (!census_shows(code))
+        return other;
+    memcpy(wanted, code.data, code.len);
+    unsigned i = 0;
+    while (i < e->stray_count && (e->strays[i].leaf != leaf || memcmp(e->strays[i].code, wanted, sizeof wanted) != 0))
+        i++;
+    if (i == CODES_MAX)
+        return other;
+    if (i == e->stray_count) {
+        e->stray_count++;
+        memcpy(e->strays[i].code, wanted, sizeof wanted);
+    }
+    return &e->strays[i];
+}
+
+void find_code(struct engine *e, node_id leaf, struct span encoded)
+{
+    struct wire w;
+    wire_init(&w, encoded.data, encoded.len);
+    struct stray *s = stray_of(e, leaf, wire_bytes(&w));
+    if (s->count++ == 0) {
+        s->leaf = leaf;
+        s->line = e->leaf_line;
+    }
+}
+
 static void unknown_path(const struct engine *e, const struct unknown *u, char path[CENSUS_NAME_MAX])
 {
     path[0] = 0;
@@ -168,16 +224,34 @@ static enum err send_one(const struct engine *e, node_id node, const struct unkn
     return e->config.sink->census(e->config.sink->ctx, &m);
 }
 
+static enum err send_stray(const struct engine *e, const struct stray *s)
+{
+    struct msg_census m = {.node = s->leaf, .count = s->count, .first_line = s->line};
+    snprintf(m.path, sizeof m.path, "%s", s->code[0] ? s->code : lump);
+    return e->config.sink->census(e->config.sink->ctx, &m);
+}
+
+static enum err send_strays(const struct engine *e)
+{
+    enum err err = ERR_OK;
+    for (unsigned i = 0; i < e->stray_count && !err; i++)
+        err = send_stray(e, &e->strays[i]);
+    for (node_id n = 0; n < e->schema->count && !err; n++)
+        if (e->other_strays[n].count)
+            err = send_stray(e, &e->other_strays[n]);
+    return err;
+}
+
 enum err find_send_census(struct engine *e)
 {
     enum err err = ERR_OK;
     for (node_id n = 0; n < e->schema->count && !err; n++) {
-        struct unknown known = {.count = e->census[n], .line = e->census_line[n]};
+        struct unknown known = {.count = e->met[n].count, .line = e->met[n].line};
         if (known.count)
             err = send_one(e, n, &known);
     }
     for (unsigned i = 0; i <= UNKNOWN_MAX && !err; i++)
         if (e->unknown[i].count)
             err = send_one(e, NODE_NONE, &e->unknown[i]);
-    return err;
+    return err ? err : send_strays(e);
 }

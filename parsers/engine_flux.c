@@ -23,8 +23,7 @@ void flux_start_root(struct engine *e, const xmlChar *name)
         return;
     }
     e->stage = STAGE_ROOT;
-    e->census[0]++;
-    e->census_line[0] = engine_line(e);
+    engine_count(e, 0);
 }
 
 /* ---- header ---- */
@@ -74,6 +73,7 @@ static void start_household(struct engine *e)
     e->household.ordinal = (uint32_t)e->read;
     e->household.line = engine_line(e);
     find_begin_household(e);
+    checks_begin(&e->checks, e->schema->household, e->household.line);
     buf_reset(&e->record);
     record_begin(&e->record, e->schema);
 }
@@ -103,6 +103,9 @@ static void end_household(struct engine *e)
         engine_stop(e, e->record.err ? e->record.err : e->scratch.err);
         return;
     }
+    if (!e->rejected)
+        check_household(&e->checks);
+    checks_wipe(&e->checks);
     if (!e->rejected) {
         e->accepted++;
         explicit_bzero(e->faulty_text, h->faulty_kept * sizeof e->faulty_text[0]);
@@ -154,8 +157,7 @@ static void start_area(struct engine *e, enum area area, bool foreign_attributes
 {
     node_id block = area == AREA_HEADER ? e->schema->header : area == AREA_TRAILER ? e->schema->trailer : e->schema->household;
     e->area = area;
-    if (e->census[block]++ == 0)
-        e->census_line[block] = engine_line(e);
+    engine_count(e, block);
     if (area == AREA_HOUSEHOLD) {
         start_household(e);
     } else {
@@ -196,6 +198,8 @@ static void end_header(struct engine *e)
     buf_put(&e->header, e->record.data, e->record.len);
     if (e->header.err)
         engine_stop(e, e->header.err);
+    else
+        checks_flux(&e->checks, e->schema, engine_header(e));
 }
 
 void flux_end_area(struct engine *e)

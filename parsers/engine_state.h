@@ -5,9 +5,10 @@
 #include <libxml/parser.h>
 
 #include "flux/record/record.h"
+#include "parsers/checks.h"
 #include "parsers/engine.h"
 
-enum { NAMESPACES_MAX = 8, UNKNOWN_MAX = 256, TOTALS = 2 };
+enum { NAMESPACES_MAX = 8, UNKNOWN_MAX = 256, CODES_MAX = 256, TOTALS = 2 };
 
 /* What stands open below the root. */
 enum area { AREA_NONE, AREA_HEADER, AREA_HOUSEHOLD, AREA_TRAILER };
@@ -25,9 +26,26 @@ struct level {
     uint16_t count[SCHEMA_CHILDREN_MAX]; /* of children, by number; stays at its highest */
 };
 
+/* What was met of a node, in one place: each element looks here. */
+struct met {
+    const xmlChar *name; /* of ctxt->dict, once met: equal names are equal pointers */
+    uint64_t count;
+    uint32_t line;       /* of the first */
+    node_id first, next; /* the child that came first in the block, what came next after it; 0 before */
+    uint32_t required;   /* of a block: bit per number of a child that must come */
+};
+
 struct unknown {
     node_id parent;
     const xmlChar *name; /* of ctxt->dict */
+    uint64_t count;
+    uint32_t line;
+};
+
+/* A code that is in no list. */
+struct stray {
+    node_id leaf;
+    char code[CENSUS_CODE_MAX + 1]; /* "" for what is not shown */
     uint64_t count;
     uint32_t line;
 };
@@ -36,14 +54,18 @@ struct engine {
     struct engine_config config;
     const struct schema *schema;
     const struct node *nodes;
+    const uint8_t *watched; /* by node: what the checks want to hear of */
     xmlParserCtxtPtr ctxt;
-    const xmlChar *names[SCHEMA_NODES_MAX];                  /* of ctxt->dict, once met: equal names are equal pointers */
-    node_id first[SCHEMA_NODES_MAX], next[SCHEMA_NODES_MAX]; /* the child that came first in a block, next after a child; 0 before */
-    uint32_t required[SCHEMA_NODES_MAX];                     /* of a block: bit per number of a child that must come */
+    struct met met[SCHEMA_NODES_MAX];
 
     enum err err;                    /* of the sink, or of memory */
     bool stop, refused, done;        /* done: the header was told */
+    struct span input;               /* what next gave and libxml2 has not taken */
+    enum finding_code then;          /* what is wrong after it */
     bool ending;                     /* no more bytes come */
+    bool taking;                     /* libxml2 is taking bytes: it cannot be stopped then */
+    bool heard;                      /* something was read since bytes were taken last */
+    size_t unheard;                  /* bytes taken since */
     struct msg_fatal fatal, pending; /* pending: a fault of the header, told when the flux turns out to be of our format */
     int xml_error;                   /* first error of libxml2 */
     bool xml_error_at_end;
@@ -72,11 +94,12 @@ struct engine {
     int64_t totals[TOTALS];
     unsigned totals_seen;
 
-    uint64_t census[SCHEMA_NODES_MAX];
-    uint32_t census_line[SCHEMA_NODES_MAX];
     struct unknown unknown[UNKNOWN_MAX + 1];
     unsigned unknown_count;
+    struct stray strays[CODES_MAX], other_strays[SCHEMA_NODES_MAX]; /* others by leaf: those not shown, and those beyond the bound */
+    unsigned stray_count;
 
+    struct checks checks;
     struct msg_household household;
     char faulty_text[FAULTY_MAX][FAULTY_TEXT_MAX];
 };
@@ -109,6 +132,12 @@ static inline struct level *engine_top(struct engine *e) { return &e->levels[e->
 void engine_stop(struct engine *e, enum err err);
 void engine_refuse(struct engine *e, enum finding_code code, uint32_t line, const char *path, const char *detail);
 
+static inline void engine_count(struct engine *e, node_id n)
+{
+    if (e->met[n].count++ == 0)
+        e->met[n].line = engine_line(e);
+}
+
 /* engine_tree.c: elements below the root, in the order of the table. known: the name is in no namespace, as those of the table. */
 bool tree_is_named(struct engine *e, node_id n, const xmlChar *name);
 void tree_open(struct engine *e, node_id block);
@@ -137,6 +166,10 @@ void find_empty_key(struct engine *e, node_id leaf);
 /* Remembers the text of the open leaf. */
 void find_faulty(struct engine *e, node_id leaf);
 void find_unknown(struct engine *e, const xmlChar *name);
+/* A code that is in no list, as encoded. */
+void find_code(struct engine *e, node_id leaf, struct span encoded);
+/* What the checks tell: ctx is the engine. A household that is rejected has its reason. */
+void find_told(void *ctx, enum finding_code code, const struct place *place);
 enum err find_send_census(struct engine *e);
 
 #endif

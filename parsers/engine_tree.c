@@ -10,12 +10,12 @@ void tree_open(struct engine *e, node_id block)
 /* Equal names are equal pointers once a name was met. Not before: a dictionary that starts full makes libxml2 hash every name longer. */
 bool tree_is_named(struct engine *e, node_id n, const xmlChar *name)
 {
-    if (e->names[n])
-        return e->names[n] == name;
+    if (e->met[n].name)
+        return e->met[n].name == name;
     const char *wanted = e->nodes[n].name;
     if (wanted[0] != (char)name[0] || strcmp(wanted, (const char *)name) != 0)
         return false;
-    e->names[n] = name;
+    e->met[n].name = name;
     return true;
 }
 
@@ -24,8 +24,8 @@ bool tree_is_named(struct engine *e, node_id n, const xmlChar *name)
 static node_id child_named(struct engine *e, const struct level *l, const xmlChar *name)
 {
     node_id first = (node_id)(l->block + 1), from = l->last == NODE_NONE ? first : l->last;
-    node_id *followed = l->last == NODE_NONE ? &e->first[l->block] : &e->next[l->last];
-    if (*followed && e->names[*followed] == name)
+    node_id *followed = l->last == NODE_NONE ? &e->met[l->block].first : &e->met[l->last].next;
+    if (*followed && e->met[*followed].name == name)
         return *followed;
     for (node_id n = from; n < e->nodes[l->block].end; n = e->nodes[n].end)
         if (tree_is_named(e, n, name))
@@ -57,8 +57,10 @@ static void start_leaf(struct engine *e, node_id n, bool recorded, bool aside)
     e->text_len = 0;
 }
 
-static void start_block(struct engine *e, node_id n, bool recorded)
+static void start_block(struct engine *e, node_id n, uint32_t count, bool recorded)
 {
+    if (e->watched[n])
+        checks_open(&e->checks, (enum watch)e->watched[n], n, count, engine_line(e));
     if (recorded)
         record_enter(&e->record, &e->nodes[n]);
     tree_open(e, n);
@@ -79,8 +81,7 @@ static void start_known(struct engine *e, struct level *l, node_id n, bool forei
         l->met |= 1u << node->number;
     if (recorded)
         l->recorded = n;
-    if (e->census[n]++ == 0)
-        e->census_line[n] = engine_line(e);
+    engine_count(e, n);
     if (late)
         find_add(e, D_ORDER, n, count, engine_line(e));
     if (beyond)
@@ -92,7 +93,7 @@ static void start_known(struct engine *e, struct level *l, node_id n, bool forei
     else if (beyond)
         skip(e);
     else
-        start_block(e, n, recorded);
+        start_block(e, n, count, recorded);
 }
 
 void tree_start(struct engine *e, const xmlChar *name, bool known, bool foreign_attributes)
@@ -125,8 +126,14 @@ static void note_total(struct engine *e, const struct node *leaf, const struct b
 /* Encoded text starts with its length. */
 static bool is_empty_key(const struct node *leaf, const struct buf *out, size_t from)
 {
-    bool words = leaf->type == TYPE_TEXT || leaf->type == TYPE_CODE;
+    bool words = leaf->type >= TYPE_TEXT && leaf->type <= TYPE_NIR;
     return leaf->need == NEED_KEY && words && out->len > from && out->data[from] == 0;
+}
+
+static void tell_checks(struct engine *e, node_id n, struct span encoded)
+{
+    if (e->watched[n])
+        checks_leaf(&e->checks, (enum watch)e->watched[n], &e->nodes[n], n, encoded, e->leaf_line);
 }
 
 static void judge_leaf(struct engine *e, node_id n)
@@ -147,20 +154,33 @@ static void judge_leaf(struct engine *e, node_id n)
         find_add(e, code, n, engine_top(e)->count[leaf->number], e->leaf_line);
         if (fault) {
             find_faulty(e, n);
+            tell_checks(e, n, (struct span){0});
             return;
         }
+        if (code == V_CODE)
+            find_code(e, n, (struct span){out->data + from, out->len - from});
     }
+    if (e->watched[n])
+        tell_checks(e, n, (struct span){out->data + from, out->len - from});
     if (e->area == AREA_TRAILER)
         note_total(e, leaf, out, from);
     else if (e->area == AREA_HOUSEHOLD && is_empty_key(leaf, out, from))
         find_empty_key(e, n);
 }
 
+/* One that holds elements has no value; one that comes too often leaves the first as it is. */
+static void set_aside(struct engine *e, node_id n)
+{
+    find_faulty(e, n);
+    if (engine_top(e)->count[e->nodes[n].number] <= e->nodes[n].max_occurs)
+        tell_checks(e, n, (struct span){0});
+}
+
 void tree_end_leaf(struct engine *e)
 {
     node_id n = e->leaf;
     if (e->leaf_aside)
-        find_faulty(e, n);
+        set_aside(e, n);
     else
         judge_leaf(e, n);
     e->leaf = NODE_NONE;
@@ -178,7 +198,7 @@ static void judge_missing(struct engine *e, const struct level *l)
 void tree_end_block(struct engine *e)
 {
     struct level *l = engine_top(e);
-    if (e->required[l->block] & ~l->met)
+    if (e->met[l->block].required & ~l->met)
         judge_missing(e, l);
     if (e->open == 1) {
         flux_end_area(e);
@@ -188,6 +208,8 @@ void tree_end_block(struct engine *e)
     }
     if (l->kept)
         record_leave(&e->record);
+    if (e->watched[l->block])
+        checks_close(&e->checks, (enum watch)e->watched[l->block]);
     e->open--;
 }
 

@@ -12,6 +12,8 @@
 #define FLUX_VERSION "0.1.0"
 #endif
 
+enum { GIB_MAX = 64, CPU_SECONDS_PER_GIB = 37 };
+
 struct output {
     struct frame_writer *frames;
     struct buf buf;
@@ -90,6 +92,15 @@ static enum err send_progress(void *ctx, uint64_t packed)
 
 /* ---- arguments ---- */
 
+static bool read_number(const char *word, uint32_t *number)
+{
+    size_t n = strspn(word, "0123456789");
+    *number = 0;
+    for (size_t i = 0; i < n; i++)
+        *number = *number * 10 + (uint32_t)(word[i] - '0');
+    return n >= 1 && n <= 9 && word[n] == 0;
+}
+
 static bool read_mode(const char *word, struct parse_job *job)
 {
     static const char member[] = "MEMBER:";
@@ -97,16 +108,20 @@ static bool read_mode(const char *word, struct parse_job *job)
         job->mode = PARSE_AUTO;
         return true;
     }
-    if (strncmp(word, member, strlen(member)) != 0 || strlen(word) > strlen(member) + 9)
+    if (strncmp(word, member, strlen(member)) != 0)
         return false;
     job->mode = PARSE_MEMBER;
-    const char *digits = word + strlen(member);
-    for (const char *p = digits; *p; p++) {
-        if (*p < '0' || *p > '9')
-            return false;
-        job->index = job->index * 10 + (uint32_t)(*p - '0');
-    }
-    return *digits != 0;
+    return read_number(word + strlen(member), &job->index);
+}
+
+static bool read_size(const char *word, struct parse_limits *limits)
+{
+    uint32_t gib;
+    if (!read_number(word, &gib) || gib < 1 || gib > GIB_MAX)
+        return false;
+    limits->member_bytes = (uint64_t)gib << 30;
+    limits->total_bytes = 2 * limits->member_bytes;
+    return true;
 }
 
 /* What whoever called needs to match a household, and sees again when it decides what is stored. */
@@ -118,13 +133,13 @@ static void keep_keys(struct keep *keep)
         keep_add(&schema_vrsb0801, keep, keys[i]);
 }
 
-/* MODE PROFILE NIR EXTRA */
+/* MODE PROFILE NIR GIB EXTRA */
 static bool read_arguments(char **argv, struct parse_job *job)
 {
-    struct keep_rule rule = {.extra = argv[4], .nir = strcmp(argv[3], "1") == 0};
+    struct keep_rule rule = {.extra = argv[5], .nir = strcmp(argv[3], "1") == 0};
     char bad[64];
     bool flag = rule.nir || strcmp(argv[3], "0") == 0;
-    if (!flag || !read_mode(argv[1], job) || !profile_by_name(argv[2], &rule.profile))
+    if (!flag || !read_mode(argv[1], job) || !profile_by_name(argv[2], &rule.profile) || !read_size(argv[4], &job->limits))
         return false;
     if (keep_make(&schema_vrsb0801, &rule, &job->keep, bad, sizeof bad))
         return false;
@@ -133,6 +148,16 @@ static bool read_arguments(char **argv, struct parse_job *job)
 }
 
 /* ---- run ---- */
+
+/* The longest run grows with what may be read. */
+static struct sandbox_limits limits_for(const struct parse_job *job)
+{
+    struct sandbox_limits l = sandbox_limits_default;
+    uint64_t seconds = (job->limits.total_bytes >> 30) * CPU_SECONDS_PER_GIB;
+    if (seconds > l.cpu_seconds)
+        l.cpu_seconds = (uint32_t)seconds;
+    return l;
+}
 
 static enum err run(struct output *o, const struct parse_job *job)
 {
@@ -147,12 +172,13 @@ static enum err run(struct output *o, const struct parse_job *job)
         .fatal = send_fatal,
         .progress = send_progress,
     };
+    const struct sandbox_limits limits = limits_for(job);
     struct parse_setup *setup = NULL;
     enum err e = sandbox_close_from(3);
     if (!e)
         e = parse_setup_new(&setup);
     if (!e)
-        e = sandbox_enter(&sandbox_limits_default);
+        e = sandbox_enter(&limits);
     if (!e)
         e = send_hello(o);
     if (!e)
@@ -178,8 +204,8 @@ int main(int argc, char **argv)
         return 0;
     }
     struct parse_job job = {.fd = 0, .limits = parse_limits_default};
-    if (argc != 5 || !read_arguments(argv, &job)) {
-        fputs("usage: fluxrsa-parse AUTO|MEMBER:N PROFILE NIR EXTRA\n", stderr);
+    if (argc != 6 || !read_arguments(argv, &job)) {
+        fputs("usage: fluxrsa-parse AUTO|MEMBER:N PROFILE NIR GIB EXTRA\n", stderr);
         return err_exit_code(ERR_USAGE);
     }
     enum err e = parse_to_frames(&job);

@@ -29,6 +29,7 @@ struct run {
     struct engine *engine;
     struct decoder decoder;
     struct encoding_verdict encoding;
+    struct span first;      /* what was read to see what the member is, until the engine has it */
     struct msg_fatal fatal; /* why the member is refused, before the engine had a say */
     bool settled;           /* fatal holds the reason, and only damage of the archive goes before it */
     uint8_t room[ENCODING_WORST * (SOURCE_CHUNK + 1)];
@@ -54,6 +55,21 @@ static struct msg_fatal reason(const struct run *r)
 
 /* ---- one member ---- */
 
+static enum err next_bytes(void *ctx, struct span *utf8, enum finding_code *then)
+{
+    struct run *r = ctx;
+    struct span chunk = r->first;
+    r->first = (struct span){0};
+    enum err e = chunk.len ? ERR_OK : source_read(r->source, &chunk);
+    if (e)
+        return e;
+    size_t used;
+    decoder_run(&r->decoder, chunk.data, chunk.len, r->room, &utf8->data, &utf8->len, &used);
+    bool cut = chunk.len == 0 && decoder_inside(&r->decoder);
+    *then = used < chunk.len ? F_ENCODING_BYTES : cut ? F_TRUNCATED : FINDING_NONE;
+    return ERR_OK;
+}
+
 static enum err start_engine(struct run *r, struct span first, bool header_only)
 {
     enum sniffed kind = sniff(first.data, first.len);
@@ -62,6 +78,7 @@ static enum err start_engine(struct run *r, struct span first, bool header_only)
     if (encoding_judge(first.data, first.len, &r->encoding))
         return refuse(r, F_ENCODING, r->encoding.detail);
     decoder_init(&r->decoder, r->encoding.encoding, r->setup->tables);
+    r->first = (struct span){first.data + r->encoding.skip, first.len - r->encoding.skip};
     const struct engine_config config = {
         .schema = &schema_vrsb0801,
         .keep = &r->job->keep,
@@ -70,17 +87,10 @@ static enum err start_engine(struct run *r, struct span first, bool header_only)
         .member = r->member.name,
         .encoding = encoding_name(r->encoding.encoding),
         .header_only = header_only,
+        .next = next_bytes,
+        .ctx = r,
     };
     return engine_new(&r->engine, &config);
-}
-
-static enum err feed(struct run *r, struct span chunk)
-{
-    const uint8_t *out;
-    size_t len, used;
-    decoder_run(&r->decoder, chunk.data, chunk.len, r->room, &out, &len, &used);
-    enum err e = engine_push(r->engine, out, len);
-    return !e && used < chunk.len ? engine_refuse_here(r->engine, F_ENCODING_BYTES) : e;
 }
 
 /* ERR_BAD when the member is refused: see reason. ERR_STOPPED when its header is all that was wanted. */
@@ -92,16 +102,7 @@ static enum err read_member(struct run *r, bool header_only)
     enum err e = source_read(r->source, &chunk);
     if (!e)
         e = start_engine(r, chunk, header_only);
-    if (!e && r->encoding.skip)
-        chunk = (struct span){chunk.data + r->encoding.skip, chunk.len - r->encoding.skip};
-    bool more = true;
-    while (!e && more) {
-        e = feed(r, chunk);
-        if (!e)
-            e = source_read(r->source, &chunk);
-        more = chunk.len > 0;
-    }
-    return e ? e : engine_finish(r->engine, decoder_inside(&r->decoder));
+    return e ? e : engine_run(r->engine);
 }
 
 /* ---- several members: what is in the archive ---- */

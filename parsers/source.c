@@ -4,12 +4,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "flux/base/utf8.h"
 #include "flux/base/wipe.h"
+#include "parsers/member_name.h"
 #include "parsers/sniff.h"
 #include "parsers/stream.h"
 #include "parsers/tar.h"
 #include "parsers/zip.h"
+
+/* Streams one after the other in one gzip. Source: security HI-5. */
+enum { GZIP_MEMBERS_MAX = 16 };
 
 enum source_kind { SOURCE_PLAIN, SOURCE_GZIP, SOURCE_TAR_GZ, SOURCE_ZIP };
 
@@ -32,8 +35,6 @@ struct source {
     struct zip zip;
     struct tar tar;
     struct stream stream;
-    const uint8_t *tar_left;
-    size_t tar_left_len;
     uint8_t chunk[SOURCE_CHUNK];
 };
 
@@ -61,7 +62,7 @@ uint64_t source_packed(const struct source *s) { return s->packed + s->stream.pa
 static enum err open_stream(struct source *s, enum stream_mode mode, uint64_t at, uint64_t end)
 {
     stream_close(&s->stream);
-    return stream_open(&s->stream, s->fd, mode, at, end, s->limits->members);
+    return stream_open(&s->stream, s->fd, mode, at, end, GZIP_MEMBERS_MAX);
 }
 
 /* Puts the source before its first member. */
@@ -78,7 +79,8 @@ static enum err rewind_source(struct source *s)
     enum err e = open_stream(s, STREAM_GZIP, 0, s->size);
     if (e || s->kind == SOURCE_GZIP)
         return e;
-    return from_tar(s, tar_open(&s->tar, &s->stream, s->limits));
+    tar_open(&s->tar, &s->stream, s->limits);
+    return ERR_OK;
 }
 
 /* What is inside the gzip: a tar, or the flux itself. */
@@ -153,33 +155,6 @@ struct source *source_close(struct source *s)
 
 /* ---- members ---- */
 
-/* Characters that turn a line of a terminal around. Source: Unicode 15, bidirectional controls. */
-static bool is_bidi(const char *p, size_t left)
-{
-    if (left < 3 || (uint8_t)p[0] != 0xe2)
-        return false;
-    uint8_t b = (uint8_t)p[1], c = (uint8_t)p[2];
-    return (b == 0x80 && ((c >= 0xaa && c <= 0xae) || c == 0x8e || c == 0x8f)) || (b == 0x81 && c >= 0xa6 && c <= 0xa9);
-}
-
-/* A name for messages: what is not printable UTF-8 becomes a question mark. */
-static void show_name(const char *raw, size_t len, char out[MEMBER_NAME_MAX])
-{
-    bool utf8 = utf8_valid(raw, len);
-    size_t n = utf8 ? utf8_cut(raw, len, MEMBER_NAME_MAX - 1) : len < MEMBER_NAME_MAX ? len : MEMBER_NAME_MAX - 1;
-    for (size_t i = 0; i < n; i++) {
-        uint8_t c = (uint8_t)raw[i];
-        out[i] = c < 0x20 || c == 0x7f || (!utf8 && c >= 0x80) ? '?' : raw[i];
-        bool c1 = c == 0xc2 && i + 1 < n && (uint8_t)raw[i + 1] < 0xa0;
-        size_t width = c1 ? 2 : is_bidi(raw + i, n - i) ? 3 : 1;
-        if (utf8 && width > 1) {
-            memset(out + i, '?', width);
-            i += width - 1;
-        }
-    }
-    out[n] = 0;
-}
-
 static enum err next_in_zip(struct source *s, struct source_member *m)
 {
     while (s->next_entry < s->zip.count && s->zip.entries[s->next_entry].folder)
@@ -190,7 +165,7 @@ static enum err next_in_zip(struct source *s, struct source_member *m)
     s->packed += s->stream.packed;
     s->entry = entry;
     s->crc = (uint32_t)crc32(0, NULL, 0);
-    show_name((const char *)entry->name, entry->name_len, m->name);
+    member_name_show((const char *)entry->name, entry->name_len, m->name);
     return open_stream(s, entry->method ? STREAM_DEFLATE : STREAM_PLAIN, entry->data, entry->data + entry->packed);
 }
 
@@ -199,9 +174,7 @@ static enum err next_in_tar(struct source *s, struct source_member *m)
     enum err e = from_tar(s, tar_next(&s->tar));
     if (e)
         return e;
-    s->tar_left_len = 0;
-    const char *name = s->tar.name ? s->tar.name : "";
-    show_name(name, strlen(name), m->name);
+    member_name_show(s->tar.name, s->tar.name_len, m->name);
     return s->next_index < s->limits->members ? ERR_OK : fail(s, F_LIMIT_MEMBERS);
 }
 
@@ -263,28 +236,12 @@ enum err source_count(struct source *s, uint32_t *count)
 
 /* ---- bytes ---- */
 
-static enum err read_tar(struct source *s, size_t *got)
-{
-    *got = 0;
-    while (*got < sizeof s->chunk) {
-        if (s->tar_left_len == 0) {
-            enum err e = from_tar(s, tar_read(&s->tar, &s->tar_left, &s->tar_left_len));
-            if (e)
-                return e;
-            if (s->tar_left_len == 0)
-                return ERR_OK;
-        }
-        size_t room = sizeof s->chunk - *got, n = s->tar_left_len < room ? s->tar_left_len : room;
-        memcpy(s->chunk + *got, s->tar_left, n);
-        s->tar_left += n, s->tar_left_len -= n, *got += n;
-    }
-    return ERR_OK;
-}
-
 static enum err judge_limits(struct source *s)
 {
     if (s->bytes > s->limits->member_bytes || s->total > s->limits->total_bytes)
         return fail(s, F_LIMIT_BYTES);
+    if (s->kind == SOURCE_ZIP && s->bytes > s->entry->size)
+        return fail(s, F_CHECKSUM);
     if (s->kind == SOURCE_PLAIN || s->total <= PARSE_RATIO_FREE)
         return ERR_OK;
     return (s->total - PARSE_RATIO_FREE) / s->limits->ratio > source_packed(s) ? fail(s, F_LIMIT_RATIO) : ERR_OK;
@@ -315,7 +272,8 @@ enum err source_read(struct source *s, struct span *chunk)
     if (!s->in_member)
         return ERR_OK;
     size_t got;
-    enum err e = s->kind == SOURCE_TAR_GZ ? read_tar(s, &got) : from_stream(s, stream_read(&s->stream, s->chunk, sizeof s->chunk, &got));
+    enum err e = s->kind == SOURCE_TAR_GZ ? from_tar(s, tar_read(&s->tar, s->chunk, sizeof s->chunk, &got))
+                                          : from_stream(s, stream_read(&s->stream, s->chunk, sizeof s->chunk, &got));
     if (e)
         return e;
     s->bytes += got;

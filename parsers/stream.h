@@ -12,7 +12,8 @@
 
 enum stream_mode { STREAM_PLAIN, STREAM_GZIP, STREAM_DEFLATE };
 
-enum { STREAM_IN = 64 << 10 };
+/* PARSE_RATIO_FREE: what is unpacked before the ratio counts. */
+enum { STREAM_IN = 64 << 10, PARSE_RATIO_FREE = 16 << 20 };
 
 /* Told after each mebibyte taken from the file, whatever is done with it: whoever waits must see that work goes on. */
 struct stream_watch {

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "parsers/member_name.h"
 #include "parsers/stream.h"
 
 enum {
@@ -19,9 +20,11 @@ enum {
     FLAG_DESCRIPTOR = 1 << 3,
     /* Encrypted, patched, strongly encrypted, masked directory. */
     FLAGS_REFUSED = 1 | 1 << 5 | 1 << 6 | 1 << 13,
-    HOST_UNIX = 3,
-    HOST_MACOS = 19
+    /* Nothing, deflated. */
+    NOTHING_LEN = 2
 };
+
+static const uint32_t in_extra = 0xffffffff; /* of a field: its value stands in the 64-bit extra field */
 
 static uint32_t le16(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8; }
 static uint32_t le32(const uint8_t *p) { return le16(p) | le16(p + 2) << 16; }
@@ -76,6 +79,9 @@ static enum err judge_tail(struct zip *z, const uint8_t *tail, size_t len, uint6
     if (!*eocd)
         return fail(z, F_TRUNCATED);
     const uint8_t *e = *eocd;
+    /* Nor may the comment hold what a reader that searches backwards takes for an end record. */
+    if (memmem(e + 4, (size_t)(tail + len - e) - 4, "PK\5\6", 4))
+        return fail(z, F_ARCHIVE);
     size_t i_eocd = (size_t)(e - tail);
     uint64_t at = size - len + i_eocd;
     z->directory_len = le32(e + 12);
@@ -86,7 +92,7 @@ static enum err judge_tail(struct zip *z, const uint8_t *tail, size_t len, uint6
     if (wide && !read_eocd64(z, e - EOCD64_LEN, at -= EOCD64_LEN))
         return fail(z, F_ARCHIVE);
     bool adjacent = z->directory_at <= at && at - z->directory_at == z->directory_len;
-    return one_disk && adjacent && z->directory_len <= DIRECTORY_MAX ? ERR_OK : fail(z, F_ARCHIVE);
+    return one_disk && adjacent ? ERR_OK : fail(z, F_ARCHIVE);
 }
 
 static enum err read_tail(struct zip *z, int fd, uint64_t size)
@@ -105,47 +111,53 @@ static enum err read_tail(struct zip *z, int fd, uint64_t size)
 
 /* ---- central directory ---- */
 
-/* Sizes that do not fit 32 bits stand in the extra field, in a fixed order, and only those. */
-static bool read_zip64(struct zip_entry *entry, const uint8_t *p, size_t len)
+/* The extra fields of either header: whole, at most one of 64 bits (*wide), and no other name than that of the entry. */
+static bool read_extra(const struct zip_entry *entry, const uint8_t *p, size_t len, struct span *wide)
 {
-    uint64_t *fields[] = {&entry->size, &entry->packed, &entry->header};
-    for (size_t i = 0; i < 3; i++) {
-        if (*fields[i] != 0xffffffff)
-            continue;
-        if (len < 8)
-            return false;
-        *fields[i] = le64(p);
-        p += 8, len -= 8;
-    }
-    return true;
-}
-
-static bool read_extra(struct zip_entry *entry, const uint8_t *p, size_t len)
-{
+    *wide = (struct span){0};
     while (len >= 4) {
         uint32_t id = le16(p), n = le16(p + 2);
         p += 4, len -= 4;
-        if (n > len)
+        bool same = n == 5u + entry->name_len && n <= len && memcmp(p + 5, entry->name, entry->name_len) == 0;
+        if (n > len || (id == EXTRA_UNICODE_PATH && !same) || (id == EXTRA_ZIP64 && wide->data))
             return false;
-        if (id == EXTRA_ZIP64 && !read_zip64(entry, p, n))
-            return false;
-        bool same = n == 5u + entry->name_len && memcmp(p + 5, entry->name, entry->name_len) == 0;
-        if (id == EXTRA_UNICODE_PATH && !same)
-            return false;
+        if (id == EXTRA_ZIP64)
+            *wide = (struct span){p, n};
         p += n, len -= n;
     }
-    return true;
+    return len == 0;
+}
+
+/* Sizes that do not fit 32 bits stand in the extra field, in a fixed order, and only those. */
+static bool widen_central(struct zip_entry *entry, struct span wide)
+{
+    uint64_t *fields[] = {&entry->size, &entry->packed, &entry->header};
+    for (size_t i = 0; i < 3; i++) {
+        if (*fields[i] != in_extra)
+            continue;
+        if (wide.len < 8)
+            return false;
+        *fields[i] = le64(wide.data);
+        wide.data += 8, wide.len -= 8;
+    }
+    return wide.len == 0;
+}
+
+/* A folder holds nothing, which some programs deflate. */
+static bool is_empty_folder(const struct zip_entry *entry)
+{
+    return entry->size == 0 && entry->crc == 0 && entry->packed <= (entry->method ? NOTHING_LEN : 0);
 }
 
 static enum err judge_kind(struct zip *z, struct zip_entry *entry, const uint8_t *c)
 {
-    unsigned host = c[5];
-    uint32_t mode = host == HOST_UNIX || host == HOST_MACOS ? le32(c + 38) >> 16 : 0;
+    /* Hosts that know no such mode leave it at zero. */
+    uint32_t mode = le32(c + 38) >> 16;
     entry->folder = entry->name_len && entry->name[entry->name_len - 1] == '/';
     uint32_t wanted = entry->folder ? S_IFDIR : S_IFREG;
     bool plain = (mode & S_IFMT) == 0 || (mode & S_IFMT) == wanted;
     bool method = entry->method == 0 || entry->method == 8;
-    if (!plain || !method || (entry->flags & FLAGS_REFUSED) || (entry->folder && entry->size))
+    if (!plain || !method || (entry->flags & FLAGS_REFUSED) || (entry->folder && !is_empty_folder(entry)))
         return fail(z, F_ARCHIVE_MEMBER);
     return ERR_OK;
 }
@@ -165,18 +177,37 @@ static enum err read_central(struct zip *z, struct zip_entry *entry, const uint8
                                 .name_len = (uint16_t)le16(c + 28),
                                 .name = c + CENTRAL_LEN};
     *used = CENTRAL_LEN + (size_t)entry->name_len + extra + comment;
+    struct span wide;
     bool whole = *used <= left && le16(c + 34) == 0;
-    if (!whole || entry->name_len == 0 || !read_extra(entry, entry->name + entry->name_len, extra))
+    if (!whole || !read_extra(entry, entry->name + entry->name_len, extra, &wide) || !widen_central(entry, wide))
         return fail(z, F_ARCHIVE);
     if (entry->method == 0 && entry->packed != entry->size)
         return fail(z, F_ARCHIVE);
     return judge_kind(z, entry, c);
 }
 
+/* What the directory announces is held against the limits before a byte is unpacked, and what comes out again. */
+static enum err judge_sizes(struct zip *z, const struct parse_limits *limits)
+{
+    uint64_t size = 0, packed = 0;
+    for (uint32_t i = 0; i < z->count; i++) {
+        const struct zip_entry *entry = &z->entries[i];
+        if (entry->size > limits->member_bytes || entry->size > limits->total_bytes - size)
+            return fail(z, F_LIMIT_BYTES);
+        size += entry->size;
+        packed += entry->packed;
+        if (size > PARSE_RATIO_FREE && (size - PARSE_RATIO_FREE) / limits->ratio > packed)
+            return fail(z, F_LIMIT_RATIO);
+    }
+    return ERR_OK;
+}
+
 static enum err read_directory(struct zip *z, int fd, const struct parse_limits *limits)
 {
     if (z->count > limits->members)
         return fail(z, F_LIMIT_MEMBERS);
+    if (z->directory_len > DIRECTORY_MAX)
+        return fail(z, F_ARCHIVE);
     z->directory = malloc(z->directory_len ? z->directory_len : 1);
     z->entries = calloc(z->count ? z->count : 1, sizeof *z->entries);
     if (!z->directory || !z->entries)
@@ -186,63 +217,66 @@ static enum err read_directory(struct zip *z, int fd, const struct parse_limits 
     for (uint32_t i = 0; i < z->count && !e; i++) {
         e = read_central(z, &z->entries[i], z->directory + at, z->directory_len - at, &used);
         at += e ? 0 : used;
-        if (!e && z->entries[i].size > limits->member_bytes)
-            e = fail(z, F_LIMIT_BYTES);
     }
     return !e && at != z->directory_len ? fail(z, F_ARCHIVE) : e;
 }
 
-static uint8_t fold(uint8_t c) { return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c; }
-
-static bool same_name(const struct zip_entry *a, const struct zip_entry *b)
-{
-    if (a->name_len != b->name_len)
-        return false;
-    for (size_t i = 0; i < a->name_len; i++)
-        if (fold(a->name[i]) != fold(b->name[i]))
-            return false;
-    return true;
-}
-
 static enum err judge_names(struct zip *z)
 {
-    for (uint32_t i = 0; i < z->count; i++)
-        for (uint32_t j = 0; j < i; j++)
-            if (same_name(&z->entries[i], &z->entries[j]))
-                return fail(z, F_ARCHIVE);
-    return ERR_OK;
+    struct name_set names = {0};
+    enum err e = ERR_OK;
+    for (uint32_t i = 0; i < z->count && !e; i++) {
+        const struct zip_entry *entry = &z->entries[i];
+        const char *name = (const char *)entry->name;
+        bool twice = false;
+        if (!member_name_is_plain(name, entry->name_len, entry->folder))
+            e = fail(z, F_ARCHIVE_MEMBER);
+        else
+            e = name_set_add(&names, name, entry->name_len, &twice);
+        if (twice)
+            e = fail(z, F_ARCHIVE);
+    }
+    name_set_free(&names);
+    return e;
 }
 
 /* ---- local headers ---- */
 
-/* With a descriptor after the data the sizes may be unknown here (zero) or announced as 64-bit; else they are those of the directory. */
-static bool same_sizes(const struct zip_entry *entry, const uint8_t *local)
+/* With a descriptor after the data the sizes may be unknown here (zero); else they are those of the directory, here or in the extra field
+ * of 64 bits, which has both. */
+static bool same_sizes(const struct zip_entry *entry, const uint8_t *local, struct span wide)
 {
-    uint32_t crc = le32(local + 14), packed = le32(local + 18), size = le32(local + 22);
-    bool later = entry->flags & FLAG_DESCRIPTOR;
+    uint64_t crc = le32(local + 14), packed = le32(local + 18), size = le32(local + 22);
+    bool later = entry->flags & FLAG_DESCRIPTOR, in_extras = wide.len == 16;
+    uint64_t wide_size = in_extras ? le64(wide.data) : 0, wide_packed = in_extras ? le64(wide.data + 8) : 0;
     bool crc_ok = crc == entry->crc || (later && crc == 0);
-    bool packed_ok = packed == entry->packed || packed == 0xffffffff || (later && packed == 0);
-    bool size_ok = size == entry->size || size == 0xffffffff || (later && size == 0);
-    return crc_ok && packed_ok && size_ok;
+    bool packed_ok = packed == entry->packed || (packed == in_extra && in_extras) || (later && packed == 0);
+    bool size_ok = size == entry->size || (size == in_extra && in_extras) || (later && size == 0);
+    bool wide_ok = (wide_size == entry->size && wide_packed == entry->packed) || (later && wide_size == 0 && wide_packed == 0);
+    return crc_ok && packed_ok && size_ok && (wide.data ? in_extras && wide_ok : true);
 }
 
 static enum err judge_local(struct zip *z, int fd, struct zip_entry *entry)
 {
-    uint8_t local[LOCAL_LEN], name[0xffff];
+    uint8_t local[LOCAL_LEN], rest[2 * 0xffff];
     if (entry->header > z->directory_at || z->directory_at - entry->header < LOCAL_LEN)
         return fail(z, F_ARCHIVE);
     enum err e = read_at(z, fd, entry->header, local, sizeof local);
     if (e)
         return e;
+    size_t extra = le16(local + 28);
     bool same = memcmp(local, "PK\3\4", 4) == 0 && le16(local + 6) == entry->flags && le16(local + 8) == entry->method &&
-                le16(local + 26) == entry->name_len && same_sizes(entry, local);
-    entry->data = entry->header + LOCAL_LEN + le16(local + 26) + le16(local + 28);
+                le16(local + 26) == entry->name_len;
+    entry->data = entry->header + LOCAL_LEN + entry->name_len + extra;
     if (!same || entry->data > z->directory_at || z->directory_at - entry->data < entry->packed)
         return fail(z, F_ARCHIVE);
-    e = read_at(z, fd, entry->header + LOCAL_LEN, name, entry->name_len);
+    e = read_at(z, fd, entry->header + LOCAL_LEN, rest, entry->name_len + extra);
     if (e)
         return e;
-    return memcmp(name, entry->name, entry->name_len) == 0 ? ERR_OK : fail(z, F_ARCHIVE);
+    struct span wide;
+    same = memcmp(rest, entry->name, entry->name_len) == 0 && read_extra(entry, rest + entry->name_len, extra, &wide) &&
+           same_sizes(entry, local, wide);
+    return same ? ERR_OK : fail(z, F_ARCHIVE);
 }
 
 /* What stands between the data of an entry and the next one: nothing, or its descriptor. */
@@ -305,6 +339,8 @@ enum err zip_open(struct zip *z, int fd, uint64_t size, const struct parse_limit
         e = read_directory(z, fd, limits);
     if (!e)
         e = judge_names(z);
+    if (!e)
+        e = judge_sizes(z, limits);
     for (uint32_t i = 0; i < z->count && !e; i++)
         e = judge_local(z, fd, &z->entries[i]);
     return e ? e : judge_spans(z, fd);

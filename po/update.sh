@@ -7,9 +7,11 @@ extract() {
         --output=po/fluxrsa.pot --keyword "$@"
 }
 extract --keyword=_ --keyword=N_ --keyword=ngettext:1,2 --keyword=FINDING:4 --keyword=ERR:3 --keyword=SETTING:8 --keyword=FAULT:2 \
-    --keyword=OPTION:5 --files-from=po/POTFILES
+    --keyword=EXIT:2 --keyword=COST:3 --keyword=SOURCE:2 --keyword=OPTION:5 \
+    --files-from=po/POTFILES
 # A macro with two messages needs a run of its own for the second.
 extract --keyword=FINDING:5 --join-existing flux/record/finding.def
+extract --keyword=COST:4 --join-existing flux/record/cost.def
 extract --keyword=OPTION:4 --join-existing cli/options.def
 # The day of the run would change the file each time.
 sed -i -e '/^"POT-Creation-Date:/d' po/fluxrsa.pot

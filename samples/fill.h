@@ -86,6 +86,8 @@ static inline bool fill_rare(const struct fill *f, enum rarity rule, unsigned pe
 /* What more than one subject needs. */
 bool fill_self_employed(const struct fill *f);
 bool fill_overseas(const struct fill *f);
+/* Whether a demandeur or conjoint owes steps towards work. */
+bool fill_subject(const struct household *h, unsigned adult);
 /* Days since 1970. */
 int64_t fill_request_day(const struct fill *f);
 

@@ -71,16 +71,23 @@ static bool entrant(const struct household *h)
     return (h->life.entered > 0 || h->origin.start > 0) && (int)h->life.entered >= h->life.declaration;
 }
 
-bool fill_leaf_MontantCalculDroitRSAPersonne(const struct fill *f, node_id n, struct cell *c)
+bool fill_subject(const struct household *h, unsigned adult)
 {
     enum { THRESHOLD = 50000 };
+    uint64_t word = person_word(&h->persons[adult], WORD_RIGHT, 0, 0);
+    return mean_of(&h->incomes[adult]) < THRESHOLD && h->life.etat == 2 && !rng_permille(rng_mix(word + 2), 80);
+}
+
+bool fill_leaf_MontantCalculDroitRSAPersonne(const struct fill *f, node_id n, struct cell *c)
+{
+    bool subject = fill_subject(f->h, f->at[VRSB_Personne]);
     uint64_t word = person_word(fill_person(f), WORD_RIGHT, 0, 0);
     int64_t mean = mean_of(income(f));
     switch (n) {
     case VRSB_MontantCalculDroitRSAPersonne_TOPPERSDRODEVORSA:
-        return cell_number(c, mean < THRESHOLD && f->h->life.etat == 2 && !rng_permille(rng_mix(word + 2), 80));
+        return cell_number(c, subject);
     case VRSB_MontantCalculDroitRSAPersonne_TOPPERSENTDRODEVORSA:
-        return (entrant(f->h) || rng_permille(word, 300)) && cell_number(c, entrant(f->h));
+        return (entrant(f->h) || rng_permille(word, 300)) && cell_number(c, entrant(f->h) && subject);
     case VRSB_MontantCalculDroitRSAPersonne_MTPERSRESSMENRSA:
         return rng_permille(rng_mix(word), 800) && cell_number(c, mean);
     default:

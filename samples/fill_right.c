@@ -83,9 +83,16 @@ static const char *request_origin(const struct fill *f)
     return f->h->origin.start == 0 && fill_rare(f, RARE_API, 113) ? "API" : "DEM";
 }
 
+static bool any_subject(const struct household *h)
+{
+    bool any = false;
+    for (unsigned i = 0; i < h->adults; i++)
+        any = any || fill_subject(h, i);
+    return any;
+}
+
 bool fill_leaf_TroncCommunDroitRSA(const struct fill *f, node_id n, struct cell *c)
 {
-    enum { THRESHOLD = 50000 };
     const struct household *h = f->h;
     switch (n) {
     case VRSB_TroncCommunDroitRSA_TOPSANSDOMFIXE:
@@ -97,7 +104,7 @@ bool fill_leaf_TroncCommunDroitRSA(const struct fill *f, node_id n, struct cell 
     case VRSB_TroncCommunDroitRSA_DTORIDEMRSA:
         return rng_permille(household_word(h, WORD_RIGHT, 13, 0), 850) && cell_number(c, fill_request_day(f));
     default:
-        return household_open(h) && cell_number(c, h->life.etat == 2 && h->income < THRESHOLD);
+        return household_open(h) && cell_number(c, any_subject(h));
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "flux/record/value.h"
 #include "samples/fill.h"
+#include "samples/spoil.h"
 #include "samples/xml_out.h"
 
 enum { TEXT_MAX = 64 };
@@ -12,6 +13,7 @@ struct writer {
     struct xml_out xml;
     struct fill fill;
     struct household household;
+    struct spoil *spoil; /* NULL: everything is right */
     enum err err;
 };
 
@@ -71,7 +73,10 @@ static size_t number_text(const struct node *n, int64_t number, char text[TEXT_M
     }
 }
 
-static bool is_text(const struct node *n) { return n->type == TYPE_TEXT || n->type == TYPE_CODE || n->type == TYPE_DIGITS; }
+static bool is_text(const struct node *n)
+{
+    return n->type == TYPE_TEXT || n->type == TYPE_CODE || n->type == TYPE_NIR || n->type == TYPE_DIGITS;
+}
 
 static size_t characters(const char *text, size_t len)
 {
@@ -81,11 +86,27 @@ static size_t characters(const char *text, size_t len)
     return n;
 }
 
+static void put_leaf(struct writer *w, node_id id, const struct edit *e, const char *text, size_t len)
+{
+    if (w->spoil)
+        spoil_leaf(w->spoil, &w->xml, id, e, text, len);
+    else
+        xml_leaf(&w->xml, schema_vrsb0801.nodes[id].name, text, len);
+}
+
 static void write_leaf(struct writer *w, node_id id)
 {
     const struct node *n = &schema_vrsb0801.nodes[id];
+    const struct edit *e = w->spoil ? spoil_edit(w->spoil, &w->fill, id) : NULL;
     struct cell cell;
+    struct text other;
     char text[TEXT_MAX];
+    if (edit_omits(e))
+        return;
+    if (e && spoil_text(&w->fill, e, &other)) {
+        put_leaf(w, id, e, other.s, other.len);
+        return;
+    }
     if (!fill_leaf(&w->fill, id, &cell)) {
         if (n->min_occurs > 0)
             w->err = ERR_BUG;
@@ -94,34 +115,57 @@ static void write_leaf(struct writer *w, node_id id)
     if (is_text(n)) {
         if (characters(cell.text, cell.len) > n->max_len)
             w->err = ERR_BUG;
-        xml_leaf(&w->xml, n->name, cell.text, cell.len);
+        put_leaf(w, id, e, cell.text, cell.len);
         return;
     }
-    xml_leaf(&w->xml, n->name, text, number_text(n, cell.number, text));
+    put_leaf(w, id, e, text, number_text(n, cell.number, text));
+}
+
+static void write_blocks(struct writer *w, node_id id);
+
+static void write_child(struct writer *w, node_id n)
+{
+    if (schema_vrsb0801.nodes[n].type == TYPE_BLOCK)
+        write_blocks(w, n);
+    else
+        write_leaf(w, n);
 }
 
 static void write_block(struct writer *w, node_id id)
 {
     const struct node *nodes = schema_vrsb0801.nodes;
+    if (w->spoil)
+        spoil_enter(w->spoil, id, w->xml.line);
     xml_open(&w->xml, nodes[id].name, "");
     for (node_id n = (node_id)(id + 1); n < nodes[id].end; n = nodes[n].end) {
-        if (nodes[n].type != TYPE_BLOCK) {
-            write_leaf(w, n);
+        if (w->spoil && edit_swaps(spoil_edit(w->spoil, &w->fill, n))) {
+            write_child(w, nodes[n].end);
+            write_child(w, n);
+            n = nodes[n].end;
             continue;
         }
-        unsigned count = fill_count(&w->fill, n);
-        if (count < nodes[n].min_occurs || count > nodes[n].max_occurs)
-            w->err = ERR_BUG;
-        for (unsigned i = 0; i < count; i++) {
-            w->fill.at[n] = (uint8_t)i;
-            write_block(w, n);
-        }
-        w->fill.at[n] = 0;
+        write_child(w, n);
     }
+    if (w->spoil)
+        spoil_leave(w->spoil, w->xml.line);
     xml_close(&w->xml, nodes[id].name);
 }
 
-static void write_household(struct writer *w, const struct series *s, unsigned start, uint32_t rank)
+/* More of a block than there are say what the last one says. */
+static void write_blocks(struct writer *w, node_id id)
+{
+    const struct node *n = &schema_vrsb0801.nodes[id];
+    unsigned count = fill_count(&w->fill, id), written = w->spoil ? spoil_count(w->spoil, &w->fill, id, count) : count;
+    if (count < n->min_occurs || count > n->max_occurs)
+        w->err = ERR_BUG;
+    for (unsigned i = 0; i < written; i++) {
+        w->fill.at[id] = (uint8_t)(i < count ? i : count ? count - 1 : 0);
+        write_block(w, id);
+    }
+    w->fill.at[id] = 0;
+}
+
+static void write_household(struct writer *w, const struct series *s, unsigned start, uint32_t rank, bool again)
 {
     struct household *h = &w->household;
     const struct sample_options *o = w->fill.options;
@@ -130,8 +174,18 @@ static void write_household(struct writer *w, const struct series *s, unsigned s
         return;
     w->fill.h = h;
     w->fill.written++;
-    w->fill.anomalies += fill_count(&w->fill, VRSB_Anomalie) > 0;
+    unsigned anomalies = fill_count(&w->fill, VRSB_Anomalie);
+    if (w->spoil) {
+        if (again)
+            spoil_choose_again(w->spoil, &w->fill);
+        else
+            spoil_choose(w->spoil, &w->fill, start, rank);
+        anomalies = spoil_count(w->spoil, &w->fill, VRSB_Anomalie, anomalies);
+    }
+    w->fill.anomalies += anomalies > 0;
     write_block(w, schema_vrsb0801.household);
+    if (w->spoil)
+        spoil_household_end(w->spoil);
 }
 
 static bool stopped(const struct writer *w) { return w->err != ERR_OK || w->xml.err != ERR_OK; }
@@ -141,10 +195,13 @@ static void write_households(struct writer *w)
     const struct sample_options *o = w->fill.options;
     struct series s = series_of(o);
     for (uint32_t rank = 0; rank < o->households && !stopped(w); rank++)
-        write_household(w, &s, 0, rank);
+        write_household(w, &s, 0, rank, false);
     for (unsigned start = 1; start <= o->month_index; start++)
         for (uint32_t rank = 0; rank < life_arrivals(o->households) && !stopped(w); rank++)
-            write_household(w, &s, start, rank);
+            write_household(w, &s, start, rank, false);
+    if (w->spoil && w->spoil->again.due)
+        write_household(w, &s, w->spoil->again.start, w->spoil->again.rank, true);
+    w->fill.h = NULL;
 }
 
 static bool good_departement(const char d[4]) { return strnlen(d, 4) == 3 && strspn(d, "0123456789AB") == 3; }
@@ -170,9 +227,28 @@ static enum err check(const struct sample_options *o)
     return good_departement(o->departement) ? ERR_OK : ERR_BAD;
 }
 
-enum err sample_write(const struct sample_options *o, FILE *out, uint64_t *written)
+static void write_flux(struct writer *w)
 {
-    struct writer w = {.fill = {.options = o}};
+    static const char attributes[] =
+        " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:noNamespaceSchemaLocation=\"vrsb0801.xsd\"";
+    const char *root = schema_vrsb0801.nodes[0].name;
+    if (w->spoil) {
+        spoil_prolog(w->spoil, &w->xml, root, attributes);
+    } else {
+        xml_declaration(&w->xml);
+        xml_open(&w->xml, root, attributes);
+    }
+    write_blocks(w, schema_vrsb0801.header);
+    write_households(w);
+    write_blocks(w, schema_vrsb0801.trailer);
+    if (w->spoil)
+        spoil_leave(w->spoil, w->xml.line);
+    xml_close(&w->xml, w->spoil ? spoil_root(w->spoil, root) : root);
+}
+
+enum err sample_write_spoiled(const struct sample_options *o, struct spoil *spoil, FILE *out, uint64_t *written)
+{
+    struct writer w = {.fill = {.options = o}, .spoil = spoil};
     enum err e = check(o);
     *written = 0;
     if (e != ERR_OK)
@@ -180,14 +256,12 @@ enum err sample_write(const struct sample_options *o, FILE *out, uint64_t *writt
     e = xml_out_init(&w.xml, out, o->encoding, o->indent);
     if (e != ERR_OK)
         return e;
-    xml_declaration(&w.xml);
-    xml_open(&w.xml, schema_vrsb0801.nodes[0].name,
-             " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:noNamespaceSchemaLocation=\"vrsb0801.xsd\"");
-    write_block(&w, schema_vrsb0801.header);
-    write_households(&w);
-    write_block(&w, schema_vrsb0801.trailer);
-    xml_close(&w.xml, schema_vrsb0801.nodes[0].name);
+    write_flux(&w);
     e = xml_out_done(&w.xml);
     *written = w.fill.written;
+    if (e == ERR_OK && spoil)
+        e = spoil_end(spoil);
     return w.err != ERR_OK ? w.err : e;
 }
+
+enum err sample_write(const struct sample_options *o, FILE *out, uint64_t *written) { return sample_write_spoiled(o, NULL, out, written); }

@@ -28,4 +28,8 @@ struct sample_options {
 /* Writes one flux to out. *written: households in it. */
 enum err sample_write(const struct sample_options *o, FILE *out, uint64_t *written);
 
+struct spoil;
+/* The same, with faults: see samples/spoil.h; NULL for none. */
+enum err sample_write_spoiled(const struct sample_options *o, struct spoil *spoil, FILE *out, uint64_t *written);
+
 #endif

@@ -6,7 +6,7 @@
 
 enum err xml_out_init(struct xml_out *x, FILE *file, enum sample_encoding encoding, bool indent)
 {
-    *x = (struct xml_out){.file = file, .encoding = encoding, .indent = indent, .buffer = malloc(XML_OUT_BUFFER)};
+    *x = (struct xml_out){.file = file, .encoding = encoding, .indent = indent, .line = 1, .buffer = malloc(XML_OUT_BUFFER)};
     return x->buffer != NULL ? ERR_OK : ERR_NOMEM;
 }
 
@@ -20,7 +20,7 @@ static enum err write_failure(void)
 static void spill(struct xml_out *x)
 {
     errno = 0;
-    if (x->err == ERR_OK && x->len > 0 && fwrite(x->buffer, 1, x->len, x->file) != x->len)
+    if (x->err == ERR_OK && x->len > 0 && !x->cut && fwrite(x->buffer, 1, x->len, x->file) != x->len)
         x->err = write_failure();
     x->len = 0;
 }
@@ -42,7 +42,7 @@ static void put_char(struct xml_out *x, unsigned c) { x->buffer[x->len++] = (cha
 
 #define PUT(x, literal) put(x, literal, sizeof(literal) - 1)
 
-static void line_start(struct xml_out *x)
+void xml_line_start(struct xml_out *x)
 {
     room(x);
     if (!x->indent)
@@ -51,10 +51,12 @@ static void line_start(struct xml_out *x)
     x->len += x->depth;
 }
 
-static void line_end(struct xml_out *x)
+void xml_line_end(struct xml_out *x)
 {
-    if (x->indent)
-        put_char(x, '\n');
+    if (!x->indent)
+        return;
+    put_char(x, '\n');
+    x->line++;
 }
 
 void xml_declaration(struct xml_out *x)
@@ -71,27 +73,28 @@ void xml_declaration(struct xml_out *x)
     PUT(x, "<?xml version=\"1.0\" encoding=\"");
     put(x, names[x->encoding], strlen(names[x->encoding]));
     PUT(x, "\"?>\n");
+    x->line++;
 }
 
 void xml_open(struct xml_out *x, const char *name, const char *attributes)
 {
-    line_start(x);
+    xml_line_start(x);
     put_char(x, '<');
     put(x, name, strlen(name));
     put(x, attributes, strlen(attributes));
     put_char(x, '>');
-    line_end(x);
+    xml_line_end(x);
     x->depth++;
 }
 
 void xml_close(struct xml_out *x, const char *name)
 {
     x->depth--;
-    line_start(x);
+    xml_line_start(x);
     PUT(x, "</");
     put(x, name, strlen(name));
     put_char(x, '>');
-    line_end(x);
+    xml_line_end(x);
 }
 
 /* Only these three stand outside Latin-1 in our lists. */
@@ -136,7 +139,7 @@ static size_t put_wide(struct xml_out *x, const unsigned char *at)
     return n;
 }
 
-static void put_text(struct xml_out *x, const char *text, size_t len)
+void xml_text(struct xml_out *x, const char *text, size_t len)
 {
     for (size_t i = 0; i < len;) {
         unsigned char c = (unsigned char)text[i];
@@ -159,20 +162,35 @@ static void put_text(struct xml_out *x, const char *text, size_t len)
 void xml_leaf(struct xml_out *x, const char *name, const char *text, size_t len)
 {
     size_t n = strlen(name);
-    line_start(x);
+    xml_line_start(x);
     put_char(x, '<');
     put(x, name, n);
     if (len == 0) {
         PUT(x, " />");
-        line_end(x);
+        xml_line_end(x);
         return;
     }
     put_char(x, '>');
-    put_text(x, text, len);
+    xml_text(x, text, len);
     PUT(x, "</");
     put(x, name, n);
     put_char(x, '>');
-    line_end(x);
+    xml_line_end(x);
+}
+
+void xml_verbatim(struct xml_out *x, const char *bytes)
+{
+    for (; *bytes != '\0'; bytes++) {
+        room(x);
+        put_char(x, (unsigned char)*bytes);
+        x->line += *bytes == '\n';
+    }
+}
+
+void xml_cut(struct xml_out *x)
+{
+    spill(x);
+    x->cut = true;
 }
 
 enum err xml_out_done(struct xml_out *x)

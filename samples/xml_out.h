@@ -18,6 +18,8 @@ struct xml_out {
     enum sample_encoding encoding;
     bool indent;
     unsigned depth;
+    uint32_t line; /* that the next byte is on, from 1 */
+    bool cut;      /* the file ended early: the rest is made, and goes nowhere */
     enum err err;
     size_t len;
     char *buffer; /* XML_OUT_BUFFER */
@@ -31,6 +33,15 @@ void xml_open(struct xml_out *x, const char *name, const char *attributes);
 void xml_close(struct xml_out *x, const char *name);
 /* text: UTF-8, at most 255 characters. */
 void xml_leaf(struct xml_out *x, const char *name, const char *text, size_t len);
+
+/* What no payer writes: the pieces of one line, the bytes of which nobody looks at. */
+void xml_line_start(struct xml_out *x);
+void xml_line_end(struct xml_out *x);
+/* Escaped and encoded as that of a leaf. */
+void xml_text(struct xml_out *x, const char *text, size_t len);
+void xml_verbatim(struct xml_out *x, const char *bytes);
+/* The file ends here. */
+void xml_cut(struct xml_out *x);
 /* Flushes to the file, releases the buffer, and says whether everything went well. */
 enum err xml_out_done(struct xml_out *x);
 

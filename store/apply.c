@@ -131,21 +131,21 @@ enum err apply_begin(struct store_txn *t, const struct schema *schema, struct sp
     return e;
 }
 
-bool apply_drops_matricule(const struct store_apply *a) { return !a->nir_readable && !span_is(a->household.fonorg, "CAF"); }
+bool apply_drops_matricule(const struct store_apply *a) { return !a->nir_readable && !span_is(a->household.facts->fonorg, "CAF"); }
 
 const struct keep *apply_keep(const struct store_apply *a)
 {
-    bool cedant_is_nir = !a->nir_readable && !span_is(a->household.fonorgcedmut, "CAF");
+    bool cedant_is_nir = !a->nir_readable && !span_is(a->household.facts->fonorgcedmut, "CAF");
     return cedant_is_nir ? &a->keep_no_cedant : &a->keep;
 }
 
 enum err apply_filter(struct store_apply *a, struct span record, struct span *out)
 {
-    const struct household *h = &a->household;
+    const struct facts *f = a->household.facts;
     const struct keep *keep = apply_keep(a);
     bool drop = apply_drops_matricule(a);
     *out = record;
-    if (h->whole && !(drop && h->matricule.len) && (keep == &a->keep || !h->matriculeorgcedmut.len))
+    if (facts_kept(f, keep) && !(drop && f->matricule.len))
         return ERR_OK;
     buf_reset(&a->filtered);
     enum err e = record_filter(a->schema->household, record.data, record.len, keep, drop, &a->filtered);
@@ -224,16 +224,16 @@ static enum err merge(struct store_apply *a, const struct msg_household *m, uint
     return same && in_place ? ERR_OK : place(a, m, &s, next);
 }
 
-enum err apply_household(struct store_apply *a, const struct msg_household *m, enum outcome *outcome, bool *duplicate, uint32_t *persons)
+enum err apply_household(struct store_apply *a, const struct msg_household *m, const struct facts *facts, enum outcome *outcome,
+                         bool *duplicate, uint32_t *persons)
 {
     uint8_t blind[KEY_BLIND];
     uint64_t serial = 0;
-    enum err e = household_read(&a->household, a->schema->household, m->record, &a->keep);
-    if (!e)
-        e = index_numdemrsa(a->t, a->household.numdemrsa, blind);
+    a->household.facts = facts;
+    enum err e = index_numdemrsa(a->t, facts->numdemrsa, blind);
     if (e)
         return e == ERR_NOTFOUND ? ERR_BAD : e;
-    *persons = (uint32_t)a->household.count;
+    *persons = (uint32_t)facts->count;
     *outcome = OUTCOME_CREATED;
     e = index_find(&a->index, blind, &serial);
     e = e == ERR_NOTFOUND ? create(a, m, blind, &serial) : e ? e : merge(a, m, serial, outcome);

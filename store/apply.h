@@ -60,7 +60,7 @@ struct reject_entry {
     struct span message, wrapped, sealed;
 };
 
-enum err reject_entry_read(struct span value, struct reject_entry *out);
+enum err reject_entry_read(struct store_txn *t, struct span key, struct span value, struct reject_entry *out);
 enum err rejects_load(struct store_txn *t, struct open_rejects *out);
 /* Closes what a household of this flux, with this blind NUMDEMRSA, answers. */
 enum err rejects_resolve(struct store_apply *a, const uint8_t blind[KEY_BLIND]);

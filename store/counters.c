@@ -13,6 +13,9 @@ enum err counters_load(struct store_txn *t)
 {
     struct span value;
     enum err e = txn_must(t, TABLE_META, key_meta(META_COUNTERS), &value);
+    struct key key = key_meta(META_COUNTERS);
+    if (!e)
+        e = txn_untag(t, TABLE_META, key_span(&key), value, &value);
     if (e)
         return e;
     struct counters *c = &t->counters;
@@ -42,14 +45,14 @@ enum err counters_save(struct store_txn *t)
     if (same(c, &t->counters_at_start))
         return ERR_OK;
     struct buf b;
-    buf_init(&b, COUNTERS_SIZE);
+    buf_init(&b, COUNTERS_SIZE + KEY_BLIND);
     const uint64_t wide[] = {c->next_dossier, c->next_person, c->next_outbox,  c->dossiers,
                              c->persons,      c->versions,    c->flux_applied, c->rejects_open};
     for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
         buf_u64(&b, wide[i]);
     buf_u32(&b, c->next_flux);
     buf_u32(&b, c->next_reject);
-    enum err e = b.err ? b.err : txn_put(t, TABLE_META, key_meta(META_COUNTERS), buf_span(&b));
+    enum err e = txn_put_tagged(t, TABLE_META, key_meta(META_COUNTERS), &b);
     buf_free(&b);
     return e;
 }

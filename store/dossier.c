@@ -5,6 +5,7 @@
 #include "store/image.h"
 #include "store/index.h"
 #include "store/ledger.h"
+#include "store/normal.h"
 
 void dossier_free(struct dossier *d)
 {
@@ -88,4 +89,14 @@ enum err dossier_each(struct store_txn *t, bool (*visit)(void *ctx, uint64_t ser
         ;
     kv_scan_close(scan);
     return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
+size_t store_dossier_number(struct span text, char out[DOSSIER_NUMBER_MAX])
+{
+    _Static_assert((int)DOSSIER_NUMBER_MAX == (int)NORMAL_NUMBER, "the form of a NUMDEMRSA fits");
+    struct normal n;
+    size_t len = normal_numdemrsa(text, &n) ? n.len : 0;
+    memcpy(out, n.text, len);
+    wipe(&n, sizeof n);
+    return len;
 }

@@ -63,11 +63,17 @@ static size_t encode(const uint8_t *bits, uint8_t out[1 + SET_CHUNK_BYTES])
 enum err flux_set_put(struct store_txn *t, uint32_t flux, const struct flux_set *s)
 {
     enum err e = ERR_OK;
+    struct buf b;
+    buf_init(&b, 1 + SET_CHUNK_BYTES + KEY_BLIND);
     for (size_t i = 0; !e && i < s->count; i++) {
         uint8_t value[1 + SET_CHUNK_BYTES];
-        if (s->chunks[i])
-            e = txn_put(t, TABLE_FLUX_SET, key_flux_chunk(flux, (uint32_t)i), span_of(value, encode(s->chunks[i], value)));
+        if (!s->chunks[i])
+            continue;
+        buf_reset(&b);
+        buf_put(&b, value, encode(s->chunks[i], value));
+        e = txn_put_tagged(t, TABLE_FLUX_SET, key_flux_chunk(flux, (uint32_t)i), &b);
     }
+    buf_free(&b);
     return e;
 }
 
@@ -95,6 +101,10 @@ enum err flux_set_has(struct store_txn *t, uint32_t flux, uint64_t serial, bool 
     enum err e = txn_get(t, TABLE_FLUX_SET, key_flux_chunk(flux, (uint32_t)(serial / SET_CHUNK_BITS)), &chunk);
     if (e)
         return e == ERR_NOTFOUND ? ERR_OK : e;
+    /* The tag over a whole chunk is for whoever reads it whole. */
+    if (chunk.len < KEY_BLIND)
+        return ERR_CORRUPT;
+    chunk.len -= KEY_BLIND;
     if (!well_formed(chunk))
         return ERR_CORRUPT;
     *has = in_chunk(chunk, (unsigned)(serial % SET_CHUNK_BITS));
@@ -125,7 +135,8 @@ enum err flux_set_each(struct store_txn *t, uint32_t flux, enum err (*visit)(voi
         return e;
     struct span key, chunk;
     while (!(e = kv_scan_next(scan, &key, &chunk)))
-        if ((e = each_in(chunk, (uint64_t)key_tail32(key) * SET_CHUNK_BITS, visit, ctx)))
+        if ((e = txn_untag(t, TABLE_FLUX_SET, key, chunk, &chunk)) ||
+            (e = each_in(chunk, (uint64_t)key_tail32(key) * SET_CHUNK_BITS, visit, ctx)))
             break;
     kv_scan_close(scan);
     return e == ERR_NOTFOUND ? ERR_OK : e;

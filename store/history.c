@@ -55,7 +55,7 @@ static void current_in_value(struct history *h, size_t at)
     h->held = false;
 }
 
-static enum err need_key(struct history *h)
+enum err history_key(struct history *h)
 {
     enum err e = h->has_key ? ERR_OK : image_key(h->t, h->serial, &h->key);
     h->has_key = !e;
@@ -164,7 +164,7 @@ static enum err promote(struct history *h)
 
 enum err history_append(struct history *h, const struct image_source *s)
 {
-    enum err e = need_key(h);
+    enum err e = history_key(h);
     if (!e)
         e = demote(h);
     return e ? e : put_current(h, s, txn_put);
@@ -195,7 +195,7 @@ static enum err put_own(struct history *h, const struct image_source *s)
     bool own;
     size_t at = before(h, s->flux, &own);
     buf_reset(&h->value);
-    enum err e = need_key(h);
+    enum err e = history_key(h);
     if (!e)
         e = image_seal(h->t, &h->key, h->serial, s, &h->aad, &h->value);
     if (!e)
@@ -210,7 +210,7 @@ static enum err open_version(struct history *h, size_t at, struct image_source *
 {
     struct span bytes;
     struct image image;
-    enum err e = need_key(h);
+    enum err e = history_key(h);
     if (!e)
         e = version(h, at, &bytes, &image);
     if (!e)

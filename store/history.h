@@ -37,6 +37,8 @@ enum err history_withdraw(struct history *h, uint32_t flux, uint32_t next);
 enum err history_at(struct history *h, uint32_t flux, struct image_source *s, struct serials *persons);
 /* Visits every image from the oldest to the current one. */
 enum err history_each(struct history *h, enum err (*visit)(void *ctx, uint32_t flux, const struct image *image), void *ctx);
+/* Makes h->key that of the dossier. */
+enum err history_key(struct history *h);
 /* Writes the head again, after its members changed. */
 enum err history_rewrite(struct history *h);
 

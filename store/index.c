@@ -98,13 +98,6 @@ enum err index_add(struct index *ix, enum blind_use use, const uint8_t blind[KEY
     return use == BLIND_NUMDEMRSA ? remember(ix, ix->count - 1) : ERR_OK;
 }
 
-/* The first eight bytes tell nearly all entries apart. */
-static int by_bytes(const void *a, const void *b)
-{
-    uint64_t x = be64(a), y = be64(b);
-    return x == y ? memcmp(a, b, KEY_INDEX) : x < y ? -1 : 1;
-}
-
 static enum err put_entry(struct index *ix, const uint8_t entry[KEY_INDEX])
 {
     bool unique = entry[0] == BLIND_NUMDEMRSA;
@@ -116,8 +109,7 @@ static enum err put_entry(struct index *ix, const uint8_t entry[KEY_INDEX])
 enum err index_flush(struct index *ix)
 {
     enum err e = ERR_OK;
-    if (ix->count)
-        qsort(ix->entries, ix->count, sizeof *ix->entries, by_bytes);
+    index_sort(ix->entries, ix->count);
     for (size_t i = 0; !e && i < ix->count; i++)
         if (i == 0 || memcmp(ix->entries[i - 1], ix->entries[i], KEY_INDEX) != 0)
             e = put_entry(ix, ix->entries[i]);
@@ -167,49 +159,48 @@ enum err index_name(struct store_txn *t, enum blind_use use, struct span name, s
 
 static enum err add_matricule(struct index *ix, const struct household *h, struct normal *n, uint64_t serial)
 {
-    enum err e = normal_matricule(h->matricule, n) ? add_blind(ix, BLIND_MATRICULE, normal_span(n), serial) : ERR_OK;
-    if (!e && !span_is(h->fonorg, "CAF") && normal_nir(h->matricule, n))
+    enum err e = normal_matricule(h->facts->matricule, n) ? add_blind(ix, BLIND_MATRICULE, normal_span(n), serial) : ERR_OK;
+    if (!e && !span_is(h->facts->fonorg, "CAF") && normal_nir(h->facts->matricule, n))
         e = add_blind(ix, BLIND_NIR, normal_span(n), serial);
     return e;
 }
 
-static enum blind_use precision_of(const struct household_person *p)
+static enum blind_use precision_of(const struct person_facts *p)
 {
     if (span_is(p->typedtnai, "J"))
         return BLIND_NAME_MONTH;
     return span_is(p->typedtnai, "O") ? BLIND_NAME_YEAR : BLIND_NAME_DAY;
 }
 
-static enum err add_name(struct index *ix, const struct household_person *p, const struct normal *name, uint64_t serial)
+static enum err add_name(struct index *ix, const struct identity *id, const struct normal *name, uint64_t serial)
 {
     uint8_t blind[KEY_BLIND];
-    enum blind_use use = precision_of(p);
+    enum blind_use use = precision_of(id->facts);
     if (!name->len)
         return ERR_OK;
-    enum err e = index_name(ix->t, use, normal_span(name), normal_span(&p->id->prenom), p->dtnai, blind);
+    enum err e = index_name(ix->t, use, normal_span(name), normal_span(&id->prenom), id->facts->dtnai, blind);
     return e ? e : index_add(ix, use, blind, serial);
 }
 
-static enum err add_names(struct index *ix, const struct household_person *p, uint64_t serial)
+static enum err add_names(struct index *ix, const struct identity *id, uint64_t serial)
 {
-    const struct identity *id = p->id;
-    if (!p->has_dtnai)
+    if (!id->facts->has_dtnai)
         return ERR_OK;
     bool same = id->nomnai.len == id->nom.len && memcmp(id->nomnai.text, id->nom.text, id->nom.len) == 0;
-    enum err e = add_name(ix, p, &id->nomnai, serial);
-    return e || same ? e : add_name(ix, p, &id->nom, serial);
+    enum err e = add_name(ix, id, &id->nomnai, serial);
+    return e || same ? e : add_name(ix, id, &id->nom, serial);
 }
 
 enum err index_household(struct index *ix, const struct household *h, uint64_t serial)
 {
     struct normal n;
     enum err e = add_matricule(ix, h, &n, serial);
-    for (size_t i = 0; !e && i < h->count; i++) {
-        const struct household_person *p = &h->persons[i];
-        if (p->id->has_nir)
-            e = index_add(ix, BLIND_NIR, p->id->nir, serial);
+    for (size_t i = 0; !e && i < h->facts->count; i++) {
+        const struct identity *id = &h->ids[i];
+        if (id->has_nir)
+            e = index_add(ix, BLIND_NIR, id->nir, serial);
         if (!e)
-            e = add_names(ix, p, serial);
+            e = add_names(ix, id, serial);
     }
     wipe(&n, sizeof n);
     return e;

@@ -20,6 +20,8 @@ enum err index_add(struct index *ix, enum blind_use use, const uint8_t blind[KEY
 /* Matricule, NIR, names, of a household that was identified. */
 enum err index_household(struct index *ix, const struct household *h, uint64_t serial);
 enum err index_flush(struct index *ix);
+/* By their bytes, in place. */
+void index_sort(uint8_t (*entries)[KEY_INDEX], size_t count);
 
 /* Blind of a NUMDEMRSA as it stands; ERR_NOTFOUND when it names nothing. */
 enum err index_numdemrsa(struct store_txn *t, struct span numdemrsa, uint8_t out[KEY_BLIND]);

@@ -89,6 +89,23 @@ struct key place_data_key(uint64_t serial)
     return k;
 }
 
+struct key place_findings(uint64_t serial, uint32_t flux)
+{
+    struct key k = {0};
+    add(&k, "findings", 8);
+    add_be(&k, serial, 8);
+    add_be(&k, flux, 4);
+    return k;
+}
+
+struct key place_report(uint32_t flux)
+{
+    struct key k = {0};
+    add(&k, "report", 6);
+    add_be(&k, flux, 4);
+    return k;
+}
+
 struct key place_reject(uint32_t id)
 {
     struct key k = {0};

@@ -19,9 +19,9 @@ struct key {
 static inline struct span key_span(const struct key *k) { return (struct span){k->data, k->len}; }
 
 struct key key_meta(enum store_meta what);
-struct key key_dossier(uint64_t serial); /* of TABLE_DOSSIER and TABLE_DATA_KEY */
-struct key key_version(uint32_t flux, uint64_t serial);
-struct key key_flux(uint32_t id);
+struct key key_dossier(uint64_t serial);                /* of TABLE_DOSSIER and TABLE_DATA_KEY */
+struct key key_version(uint32_t flux, uint64_t serial); /* of TABLE_VERSION and TABLE_FINDINGS */
+struct key key_flux(uint32_t id);                       /* of TABLE_FLUX and TABLE_FLUX_REPORT */
 struct key key_flux_chunk(uint32_t flux, uint32_t chunk);
 struct key key_person(uint64_t serial);
 struct key key_index_prefix(enum blind_use use, const uint8_t blind[KEY_BLIND]);
@@ -34,6 +34,8 @@ struct key key_outbox(uint64_t seq);
 /* The place of an image does not name its table: a current image becomes history as it is. */
 struct key place_image(uint64_t serial, uint32_t flux);
 struct key place_data_key(uint64_t serial);
+struct key place_findings(uint64_t serial, uint32_t flux);
+struct key place_report(uint32_t flux);
 struct key place_reject(uint32_t id);
 struct key place_reject_key(uint32_t id);
 struct key place_fingerprint(void);

@@ -1,9 +1,8 @@
 /* LMDB 0.9 behind store/kv.h. Sources for its traps: security CR-6, CR-11 to CR-14 and facts 9 to 14. */
-#include "store/kv.h"
+#include "store/kv_lmdb.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,37 +23,7 @@ enum {
 /* Durability, the lock table and zeroed pages are not for sale. */
 static const unsigned FLAGS_NEVER = MDB_NOSYNC | MDB_NOMETASYNC | MDB_WRITEMAP | MDB_MAPASYNC | MDB_NOLOCK | MDB_NOMEMINIT;
 
-struct kv {
-    MDB_env *env;
-    struct kv_options options;
-    MDB_dbi tables[KV_TABLES_MAX];
-    uint32_t page_bytes;
-    uint64_t dirty_pages;
-    bool broken; /* a commit failed: what is on disk is unknown until the next open */
-};
-
-struct kv_txn {
-    struct kv *kv;
-    MDB_txn *txn;
-    enum err err; /* the first failure; a transaction that has one is never committed */
-    bool write, purge;
-    unsigned puts;
-    uint64_t put_bytes, changes, written_before;
-    uint32_t unordered; /* bit per table: kv_add met a key that does not come last */
-};
-
-_Static_assert(KV_TABLES_MAX <= 32, "a bit per table");
-
-struct kv_scan {
-    struct kv_txn *t;
-    MDB_cursor *cursor;
-    bool started;
-    uint64_t changes;
-    size_t prefix_len, place_len;
-    uint8_t prefix[KV_KEY_MAX], place[KV_KEY_MAX]; /* place: where to start, then the last key given by a write transaction */
-};
-
-static enum err translate(int rc)
+enum err kv_lmdb_translate(int rc)
 {
     switch (rc) {
     case MDB_SUCCESS:
@@ -93,7 +62,7 @@ static enum err tables_open(struct kv *kv, MDB_txn *txn, unsigned flags)
         if (rc == MDB_NOTFOUND)
             return ERR_STORE;
         if (rc)
-            return translate(rc);
+            return kv_lmdb_translate(rc);
     }
     return ERR_OK;
 }
@@ -103,13 +72,13 @@ static enum err tables_begin(struct kv *kv, bool create)
     MDB_txn *txn = NULL;
     int rc = mdb_txn_begin(kv->env, NULL, create ? 0 : MDB_RDONLY, &txn);
     if (rc)
-        return translate(rc);
+        return kv_lmdb_translate(rc);
     enum err e = tables_open(kv, txn, create ? MDB_CREATE : 0);
     if (e) {
         mdb_txn_abort(txn);
         return e;
     }
-    return translate(mdb_txn_commit(txn));
+    return kv_lmdb_translate(mdb_txn_commit(txn));
 }
 
 /* LMDB opens the data file without O_CLOEXEC. */
@@ -118,7 +87,7 @@ static enum err keep_from_children(MDB_env *env)
     mdb_filehandle_t fd = -1;
     int rc = mdb_env_get_fd(env, &fd);
     if (rc)
-        return translate(rc);
+        return kv_lmdb_translate(rc);
     return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? err_from_errno(errno) : ERR_OK;
 }
 
@@ -130,7 +99,7 @@ static enum err env_open(struct kv *kv, int dirfd, unsigned flags)
     snprintf(path, sizeof path, "/proc/self/fd/%d", dirfd);
     int rc = mdb_env_create(&kv->env);
     if (rc)
-        return translate(rc);
+        return kv_lmdb_translate(rc);
     rc = mdb_env_set_mapsize(kv->env, kv->options.map_bytes);
     if (!rc)
         rc = mdb_env_set_maxdbs(kv->env, kv->options.tables);
@@ -139,13 +108,13 @@ static enum err env_open(struct kv *kv, int dirfd, unsigned flags)
     if (!rc)
         rc = mdb_env_open(kv->env, path, flags | MDB_NOTLS, 0600);
     if (rc)
-        return translate(rc);
+        return kv_lmdb_translate(rc);
     enum err e = keep_from_children(kv->env);
     if (!e)
-        e = translate(mdb_env_get_flags(kv->env, &got));
+        e = kv_lmdb_translate(mdb_env_get_flags(kv->env, &got));
     if (!e && got & FLAGS_NEVER)
         e = ERR_BUG;
-    return e ? e : translate(mdb_reader_check(kv->env, &dead));
+    return e ? e : kv_lmdb_translate(mdb_reader_check(kv->env, &dead));
 }
 
 struct kv *kv_close(struct kv *kv)
@@ -169,7 +138,7 @@ static enum err start(int dirfd, const struct kv_options *o, unsigned flags, boo
     kv->options = *o;
     enum err e = env_open(kv, dirfd, flags);
     if (!e)
-        e = translate(mdb_env_stat(kv->env, &st));
+        e = kv_lmdb_translate(mdb_env_stat(kv->env, &st));
     if (!e)
         e = tables_begin(kv, create);
     if (e) {
@@ -190,7 +159,7 @@ enum err kv_create(int dirfd, const struct kv_options *o)
     if (!e)
         e = start(dirfd, o, 0, true, &kv);
     if (!e)
-        e = translate(mdb_env_sync(kv->env, 1));
+        e = kv_lmdb_translate(mdb_env_sync(kv->env, 1));
     kv_close(kv);
     return e ? e : folder_sync(dirfd);
 }
@@ -216,7 +185,7 @@ static enum err begin(struct kv *kv, unsigned flags, struct kv_txn **ret)
         rc = mdb_txn_begin(kv->env, NULL, flags, &t->txn);
     if (rc) {
         free(t);
-        return translate(rc);
+        return kv_lmdb_translate(rc);
     }
     t->kv = kv;
     *ret = t;
@@ -233,7 +202,7 @@ enum err kv_write(struct kv *kv, bool purge, struct kv_txn **ret)
     /* A reader that was killed would keep every page freed since. */
     int rc = mdb_reader_check(kv->env, &dead);
     if (rc)
-        return translate(rc);
+        return kv_lmdb_translate(rc);
     uint64_t written = kv_lmdb_written();
     enum err e = begin(kv, 0, ret);
     if (e)
@@ -247,7 +216,7 @@ enum err kv_write(struct kv *kv, bool purge, struct kv_txn **ret)
 static enum err commit_write(struct kv_txn *t)
 {
     struct kv *kv = t->kv;
-    enum err e = kv_lmdb_blame(kv->env, translate(mdb_txn_commit(t->txn)));
+    enum err e = kv_lmdb_blame(kv->env, kv_lmdb_translate(mdb_txn_commit(t->txn)));
     kv->broken = e != ERR_OK;
     kv->dirty_pages = (kv_lmdb_written() - t->written_before) / kv->page_bytes;
     return e;
@@ -276,14 +245,12 @@ void kv_abort(struct kv_txn *t)
 
 static MDB_val val(struct span s) { return (MDB_val){s.len, (void *)(uintptr_t)s.data}; }
 
-static struct span span(const MDB_val *v) { return (struct span){v->mv_data, v->mv_size}; }
-
-static bool usable(const struct kv_txn *t, unsigned table, struct span key)
+bool kv_lmdb_usable(const struct kv_txn *t, unsigned table, struct span key)
 {
     return table < t->kv->options.tables && key.len && key.len <= KV_KEY_MAX;
 }
 
-static enum err failed(struct kv_txn *t, enum err e)
+enum err kv_lmdb_failed(struct kv_txn *t, enum err e)
 {
     e = kv_lmdb_blame(t->kv->env, e);
     if (e && e != ERR_NOTFOUND && !t->err)
@@ -293,20 +260,19 @@ static enum err failed(struct kv_txn *t, enum err e)
 
 enum err kv_get(struct kv_txn *t, unsigned table, struct span key, struct span *value)
 {
-    if (t->err || !usable(t, table, key))
+    if (t->err || !kv_lmdb_usable(t, table, key))
         return t->err ? t->err : ERR_BUG;
     MDB_val k = val(key), v;
     int rc = mdb_get(t->txn, t->kv->tables[table], &k, &v);
     if (rc)
-        return failed(t, translate(rc));
-    *value = span(&v);
+        return kv_lmdb_failed(t, kv_lmdb_translate(rc));
+    *value = kv_lmdb_span(&v);
     return ERR_OK;
 }
 
 static uint64_t pages_of(const MDB_stat *st) { return (uint64_t)st->ms_branch_pages + st->ms_leaf_pages + st->ms_overflow_pages; }
 
-/* Pages that hold something, as this transaction sees them: neither free ones nor those that an older reader still keeps. */
-static enum err pages_used(const struct kv *kv, MDB_txn *txn, uint64_t *pages, uint64_t *entries)
+enum err kv_lmdb_pages(const struct kv *kv, MDB_txn *txn, uint64_t *pages, uint64_t *entries)
 {
     MDB_stat st;
     *pages = META_PAGES;
@@ -314,7 +280,7 @@ static enum err pages_used(const struct kv *kv, MDB_txn *txn, uint64_t *pages, u
         MDB_dbi dbi = i < 2 ? (i ? NAME_TABLE : FREE_TABLE) : kv->tables[i - 2];
         int rc = mdb_stat(txn, dbi, &st);
         if (rc)
-            return translate(rc);
+            return kv_lmdb_translate(rc);
         *pages += pages_of(&st);
         if (entries && i >= 2)
             entries[i - 2] = st.ms_entries;
@@ -332,22 +298,31 @@ static enum err quota_check(struct kv_txn *t, size_t len)
     if (t->puts++ % QUOTA_EVERY_PUTS && t->put_bytes < QUOTA_EVERY_BYTES)
         return ERR_OK;
     t->put_bytes = 0;
-    enum err e = pages_used(t->kv, t->txn, &pages, NULL);
+    enum err e = kv_lmdb_pages(t->kv, t->txn, &pages, NULL);
     if (e)
         return e;
     return pages * t->kv->page_bytes + len > t->kv->options.quota ? ERR_FULL : ERR_OK;
 }
 
+/* Through a cursor of its own for each table: keys that come in order find their page without a walk from the root, and the page where
+ * more will come is not among those that a large transaction sends to the disk early. */
+static int put_on(struct kv_txn *t, unsigned table, MDB_val *k, MDB_val *v, unsigned flags)
+{
+    MDB_cursor **writer = &t->writers[table];
+    int rc = *writer ? MDB_SUCCESS : mdb_cursor_open(t->txn, t->kv->tables[table], writer);
+    return rc ? rc : mdb_cursor_put(*writer, k, v, flags);
+}
+
 static enum err put(struct kv_txn *t, unsigned table, struct span key, MDB_val *value, unsigned flags)
 {
-    if (t->err || !t->write || !usable(t, table, key))
+    if (t->err || !t->write || !kv_lmdb_usable(t, table, key))
         return t->err ? t->err : ERR_BUG;
     enum err e = quota_check(t, value->mv_size);
     MDB_val k = val(key);
     if (!e)
-        e = translate(mdb_put(t->txn, t->kv->tables[table], &k, value, flags));
+        e = kv_lmdb_translate(put_on(t, table, &k, value, flags));
     t->changes++;
-    return failed(t, e);
+    return kv_lmdb_failed(t, e);
 }
 
 enum err kv_put(struct kv_txn *t, unsigned table, struct span key, struct span value)
@@ -358,19 +333,19 @@ enum err kv_put(struct kv_txn *t, unsigned table, struct span key, struct span v
 
 enum err kv_add(struct kv_txn *t, unsigned table, struct span key, struct span value, bool *there)
 {
-    if (t->err || !t->write || !usable(t, table, key))
+    if (t->err || !t->write || !kv_lmdb_usable(t, table, key))
         return t->err ? t->err : ERR_BUG;
     const uint32_t bit = UINT32_C(1) << table;
     MDB_val k = val(key), v = val(value);
     enum err e = quota_check(t, value.len);
-    int rc = e || t->unordered & bit ? MDB_KEYEXIST : mdb_put(t->txn, t->kv->tables[table], &k, &v, MDB_APPEND);
+    int rc = e || t->unordered & bit ? MDB_KEYEXIST : put_on(t, table, &k, &v, MDB_APPEND);
     if (!e && rc == MDB_KEYEXIST) {
         t->unordered |= bit;
-        rc = mdb_put(t->txn, t->kv->tables[table], &k, &v, MDB_NOOVERWRITE);
+        rc = put_on(t, table, &k, &v, MDB_NOOVERWRITE);
     }
     *there = !e && rc == MDB_KEYEXIST;
     t->changes += !*there;
-    return failed(t, e || *there ? e : translate(rc));
+    return kv_lmdb_failed(t, e || *there ? e : kv_lmdb_translate(rc));
 }
 
 enum err kv_reserve(struct kv_txn *t, unsigned table, struct span key, size_t len, uint8_t **value)
@@ -384,113 +359,13 @@ enum err kv_reserve(struct kv_txn *t, unsigned table, struct span key, size_t le
 
 enum err kv_delete(struct kv_txn *t, unsigned table, struct span key)
 {
-    if (t->err || !t->write || !usable(t, table, key))
+    if (t->err || !t->write || !kv_lmdb_usable(t, table, key))
         return t->err ? t->err : ERR_BUG;
     MDB_val k = val(key);
     t->changes++;
-    return failed(t, translate(mdb_del(t->txn, t->kv->tables[table], &k, NULL)));
-}
-
-/* ---- scans ---- */
-
-static int compare(struct span a, struct span b)
-{
-    size_t n = a.len < b.len ? a.len : b.len;
-    int c = n ? memcmp(a.data, b.data, n) : 0;
-    return c ? c : (a.len > b.len) - (a.len < b.len);
-}
-
-enum err kv_scan_open(struct kv_txn *t, unsigned table, struct span prefix, struct span from, struct kv_scan **ret)
-{
-    if (t->err || table >= t->kv->options.tables || prefix.len > KV_KEY_MAX || from.len > KV_KEY_MAX)
-        return t->err ? t->err : ERR_BUG;
-    struct kv_scan *s = calloc(1, sizeof *s);
-    if (!s)
-        return ERR_NOMEM;
-    struct span start = compare(from, prefix) > 0 ? from : prefix;
-    int rc = mdb_cursor_open(t->txn, t->kv->tables[table], &s->cursor);
-    if (rc) {
-        free(s);
-        return failed(t, translate(rc));
-    }
-    s->t = t;
-    s->prefix_len = prefix.len;
-    s->place_len = start.len;
-    if (prefix.len)
-        memcpy(s->prefix, prefix.data, prefix.len);
-    if (start.len)
-        memcpy(s->place, start.data, start.len);
-    *ret = s;
-    return ERR_OK;
-}
-
-/* Puts and deletes of the same transaction move what a cursor stands on: the place is found again by its key. */
-static int scan_seek(struct kv_scan *s, MDB_val *k, MDB_val *v)
-{
-    if (!s->place_len)
-        return mdb_cursor_get(s->cursor, k, v, MDB_FIRST);
-    *k = (MDB_val){s->place_len, s->place};
-    int rc = mdb_cursor_get(s->cursor, k, v, MDB_SET_RANGE);
-    if (!rc && s->started && k->mv_size == s->place_len && !memcmp(k->mv_data, s->place, s->place_len))
-        rc = mdb_cursor_get(s->cursor, k, v, MDB_NEXT);
-    return rc;
-}
-
-enum err kv_scan_next(struct kv_scan *s, struct span *key, struct span *value)
-{
-    MDB_val k, v;
-    if (s->t->err)
-        return s->t->err;
-    bool stands = s->started && s->changes == s->t->changes;
-    int rc = stands ? mdb_cursor_get(s->cursor, &k, &v, MDB_NEXT) : scan_seek(s, &k, &v);
-    if (rc)
-        return failed(s->t, translate(rc));
-    if (k.mv_size < s->prefix_len || (s->prefix_len && memcmp(k.mv_data, s->prefix, s->prefix_len)))
-        return ERR_NOTFOUND;
-    if (k.mv_size > KV_KEY_MAX)
-        return failed(s->t, ERR_CORRUPT);
-    s->started = true;
-    s->changes = s->t->changes;
-    if (s->t->write) {
-        memcpy(s->place, k.mv_data, k.mv_size);
-        s->place_len = k.mv_size;
-    }
-    *key = span(&k);
-    *value = span(&v);
-    return ERR_OK;
-}
-
-struct kv_scan *kv_scan_close(struct kv_scan *s)
-{
-    if (s)
-        mdb_cursor_close(s->cursor);
-    free(s);
-    return NULL;
-}
-
-/* ---- figures ---- */
-
-enum err kv_stat(struct kv *kv, struct kv_stat *out)
-{
-    MDB_txn *txn = NULL;
-    mdb_filehandle_t fd = -1;
-    struct stat st;
-    uint64_t pages = 0;
-    memset(out, 0, sizeof *out);
-    out->readers = kv_lmdb_readers(kv->env);
-    int rc = mdb_env_get_fd(kv->env, &fd);
-    if (!rc && fstat(fd, &st) < 0)
-        rc = errno;
-    if (!rc)
-        rc = mdb_txn_begin(kv->env, NULL, MDB_RDONLY, &txn);
-    if (rc)
-        return translate(rc);
-    enum err e = pages_used(kv, txn, &pages, out->entries);
-    mdb_txn_abort(txn);
-    out->bytes_used = pages * kv->page_bytes;
-    out->bytes_file = (uint64_t)st.st_size;
-    out->map_bytes = kv->options.map_bytes;
-    out->page_bytes = kv->page_bytes;
-    out->dirty_pages = kv->dirty_pages;
-    return e;
+    /* Nothing is asked of LMDB about a cursor on a page that goes. */
+    if (t->writers[table])
+        mdb_cursor_close(t->writers[table]);
+    t->writers[table] = NULL;
+    return kv_lmdb_failed(t, kv_lmdb_translate(mdb_del(t->txn, t->kv->tables[table], &k, NULL)));
 }

@@ -118,7 +118,7 @@ enum err ledger_read_head(struct span value, enum flux_status *status, struct or
     return w.err ? ERR_CORRUPT : ERR_OK;
 }
 
-enum err ledger_read(uint32_t id, struct span value, struct flux_entry *out)
+static enum err read_entry(uint32_t id, struct span value, struct flux_entry *out)
 {
     struct wire w;
     struct order order;
@@ -149,6 +149,15 @@ static enum err identity_digest(struct span header, uint8_t out[32])
     return EVP_Digest(header.data, header.len, out, NULL, EVP_sha256(), NULL) == 1 ? ERR_OK : ERR_NOMEM;
 }
 
+bool ledger_is_found_by(const struct flux_entry *f, struct span digest)
+{
+    uint8_t identity[32];
+    if (digest.len != sizeof identity || f->status != FLUX_APPLIED || identity_digest(f->header, identity))
+        return false;
+    return memcmp(digest.data, f->member_sha256, 32) == 0 || memcmp(digest.data, f->archive_sha256, 32) == 0 ||
+           memcmp(digest.data, identity, 32) == 0;
+}
+
 static enum err point_at(struct store_txn *t, enum store_table table, const uint8_t digest[32], uint32_t id)
 {
     struct key value = key_flux(id);
@@ -173,7 +182,7 @@ enum err ledger_write(struct store_txn *t, const struct flux_entry *f)
     struct buf b;
     buf_init(&b, LEDGER_MAX);
     put_entry(&b, f);
-    enum err e = b.err ? b.err : txn_put(t, TABLE_FLUX, key_flux(f->id), buf_span(&b));
+    enum err e = txn_put_tagged(t, TABLE_FLUX, key_flux(f->id), &b);
     if (!e && f->status == FLUX_APPLIED)
         e = put_finders(t, f);
     buf_free(&b);
@@ -199,9 +208,12 @@ enum err ledger_put(struct store_txn *t, struct flux_entry *f)
 enum err ledger_get(struct store_txn *t, uint32_t id, struct flux_entry *out)
 {
     struct span value;
-    enum err e = txn_get(t, TABLE_FLUX, key_flux(id), &value);
+    struct key key = key_flux(id);
+    enum err e = txn_get(t, TABLE_FLUX, key, &value);
     if (!e)
-        e = ledger_read(id, value, out);
+        e = txn_untag(t, TABLE_FLUX, key_span(&key), value, &value);
+    if (!e)
+        e = read_entry(id, value, out);
     return e || !t->writable ? e : txn_copy(t, &out->header);
 }
 
@@ -211,7 +223,10 @@ static enum err by_digest(struct store_txn *t, enum store_table table, const uin
     enum err e = kv_get(t->kv, table, span_of(digest, 32), &value);
     if (e)
         return e;
-    return value.len == 4 ? corrupt_if(ledger_get(t, be32(value.data), out), ERR_NOTFOUND) : ERR_CORRUPT;
+    if (value.len != 4)
+        return ERR_CORRUPT;
+    e = corrupt_if(ledger_get(t, be32(value.data), out), ERR_NOTFOUND);
+    return e ? e : ledger_is_found_by(out, span_of(digest, 32)) ? ERR_OK : ERR_CORRUPT;
 }
 
 enum err ledger_by_digest(struct store_txn *t, const uint8_t sha256[32], struct flux_entry *out)

@@ -51,10 +51,10 @@ enum { HEAD_MAC = 32, HEAD_SIZE = 8 + HEAD_MAC };
 enum err store_put_journal_head(struct store_txn *t, uint64_t seq, const uint8_t mac[32])
 {
     struct buf b;
-    buf_init(&b, HEAD_SIZE);
+    buf_init(&b, HEAD_SIZE + KEY_BLIND);
     buf_u64(&b, seq);
     buf_put(&b, mac, HEAD_MAC);
-    enum err e = b.err ? b.err : txn_put(t, TABLE_META, key_meta(META_JOURNAL), buf_span(&b));
+    enum err e = txn_put_tagged(t, TABLE_META, key_meta(META_JOURNAL), &b);
     buf_free(&b);
     return e;
 }
@@ -67,6 +67,9 @@ enum err store_journal_head(struct store_txn *t, uint64_t *seq, uint8_t mac[32])
     enum err e = txn_get(t, TABLE_META, key_meta(META_JOURNAL), &value);
     if (e)
         return e == ERR_NOTFOUND ? ERR_OK : e;
+    struct key key = key_meta(META_JOURNAL);
+    if ((e = txn_untag(t, TABLE_META, key_span(&key), value, &value)))
+        return e;
     if (value.len != HEAD_SIZE)
         return ERR_CORRUPT;
     struct wire w;

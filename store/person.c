@@ -26,9 +26,12 @@ static void take_blind(struct wire *w, uint8_t out[KEY_BLIND])
         memcpy(out, s.data, KEY_BLIND);
 }
 
-enum err person_read(struct span value, struct person *p)
+enum err person_read(struct store_txn *t, struct span key, struct span value, struct person *p)
 {
     struct wire w;
+    enum err e = txn_untag(t, TABLE_PERSON, key, value, &value);
+    if (e)
+        return e;
     wire_init(&w, value.data, value.len);
     p->count = 0;
     p->has_nir = wire_u8(&w) & PERSON_HAS_NIR;
@@ -67,30 +70,31 @@ static void put_person(struct buf *b, const struct person *p)
     }
 }
 
-static enum err encode(struct persons *ps)
+static enum err encode(struct persons *ps, uint64_t serial)
 {
     buf_reset(&ps->value);
     put_person(&ps->value, &ps->person);
-    return ps->value.err;
+    return txn_tag(ps->t, TABLE_PERSON, key_person(serial), &ps->value);
 }
 
 static enum err save(struct persons *ps, uint64_t serial)
 {
-    enum err e = encode(ps);
+    enum err e = encode(ps, serial);
     return e ? e : txn_put(ps->t, TABLE_PERSON, key_person(serial), buf_span(&ps->value));
 }
 
 static enum err save_new(struct persons *ps, uint64_t serial)
 {
-    enum err e = encode(ps);
+    enum err e = encode(ps, serial);
     return e ? e : txn_add(ps->t, TABLE_PERSON, key_person(serial), buf_span(&ps->value));
 }
 
 static enum err load(struct persons *ps, uint64_t serial)
 {
     struct span value;
-    enum err e = txn_must(ps->t, TABLE_PERSON, key_person(serial), &value);
-    return e ? e : person_read(value, &ps->person);
+    struct key key = key_person(serial);
+    enum err e = txn_must(ps->t, TABLE_PERSON, key, &value);
+    return e ? e : person_read(ps->t, key_span(&key), value, &ps->person);
 }
 
 void persons_init(struct persons *p, struct store_txn *t)
@@ -156,13 +160,14 @@ static void put_number(uint8_t out[8], int64_t v)
 /* Names that normalise to nothing count as they stand: the key must not be shared by all of them. */
 static struct span name_part(struct span name, const struct normal *n) { return n->len ? normal_span(n) : name; }
 
-static enum err person_key(struct store_txn *t, const struct household_person *p, uint8_t out[KEY_BLIND])
+static enum err person_key(struct store_txn *t, const struct identity *id, uint8_t out[KEY_BLIND])
 {
+    const struct person_facts *p = id->facts;
     uint8_t dtnai[8], rgnai[8];
     put_number(dtnai, p->dtnai);
     put_number(rgnai, p->rgnai);
-    struct span parts[] = {name_part(p->nomnai, &p->id->nomnai),
-                           name_part(p->prenom, &p->id->prenom),
+    struct span parts[] = {name_part(p->nomnai, &id->nomnai),
+                           name_part(p->prenom, &id->prenom),
                            {dtnai, p->has_dtnai ? sizeof dtnai : 0},
                            {rgnai, p->has_rgnai ? sizeof rgnai : 0}};
     return txn_blind(t, BLIND_PERSON, parts, 4, out);
@@ -221,12 +226,11 @@ static void see_nir(struct person *p, const struct identity *id, bool newest, bo
     p->has_nir = *changed = true;
 }
 
-static enum err match_one(struct persons *ps, struct history *h, const struct household_person *hp, uint32_t flux, bool newest,
-                          uint64_t *serial)
+static enum err match_one(struct persons *ps, struct history *h, const struct identity *id, uint32_t flux, bool newest, uint64_t *serial)
 {
     uint8_t key[KEY_BLIND];
     uint32_t same_key;
-    enum err e = person_key(ps->t, hp, key);
+    enum err e = person_key(ps->t, id, key);
     if (e)
         return e;
     struct known_person *known = find_known(ps, key, &same_key);
@@ -241,7 +245,7 @@ static enum err match_one(struct persons *ps, struct history *h, const struct ho
     if (!e && back)
         e = set_last(ps, h->serial, 0);
     if (!e)
-        see_nir(&ps->person, hp->id, newest, &changed);
+        see_nir(&ps->person, id, newest, &changed);
     return e || !changed ? e : known ? save(ps, *serial) : save_new(ps, *serial);
 }
 
@@ -267,9 +271,9 @@ enum err persons_match(struct persons *p, struct history *h, const struct househ
 {
     out->count = 0;
     enum err e = load_known(p, h);
-    for (size_t i = 0; !e && i < household->count; i++) {
+    for (size_t i = 0; !e && i < household->facts->count; i++) {
         uint64_t serial;
-        if (!(e = match_one(p, h, &household->persons[i], flux, newest, &serial)))
+        if (!(e = match_one(p, h, &household->ids[i], flux, newest, &serial)))
             e = serials_add(out, serial);
     }
     return e || !newest ? e : leave_behind(p, h);

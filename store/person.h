@@ -21,7 +21,7 @@ struct person {
 };
 
 /* Reuses the memory of p, which starts as zeros. */
-enum err person_read(struct span value, struct person *p);
+enum err person_read(struct store_txn *t, struct span key, struct span value, struct person *p);
 void person_free(struct person *p);
 
 struct persons {

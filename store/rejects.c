@@ -5,12 +5,15 @@
 #include "store/apply.h"
 
 /* Entry of TABLE_REJECT: flux, state, resolved_by; findings as a message without record; wrapped key; sealed message with record and
- * texts at fault. */
+ * texts at fault; a tag over it all. */
 enum { REJECT_HEAD = 4 + 1 + 4 };
 
-enum err reject_entry_read(struct span value, struct reject_entry *out)
+enum err reject_entry_read(struct store_txn *t, struct span key, struct span value, struct reject_entry *out)
 {
     struct wire w;
+    enum err e = txn_untag(t, TABLE_REJECT, key, value, &value);
+    if (e)
+        return e;
     wire_init(&w, value.data, value.len);
     out->flux = wire_u32(&w);
     unsigned state = wire_u8(&w);
@@ -68,13 +71,16 @@ static void put_entry(struct buf *b, uint32_t flux, uint32_t resolved_by, struct
 static enum err resolve(struct store_apply *a, struct open_reject *r)
 {
     struct span value;
-    enum err e = txn_must(a->t, TABLE_REJECT, key_reject(r->id), &value);
+    struct key key = key_reject(r->id);
+    enum err e = txn_must(a->t, TABLE_REJECT, key, &value);
+    if (!e)
+        e = txn_untag(a->t, TABLE_REJECT, key_span(&key), value, &value);
     if (!e && value.len < REJECT_HEAD)
         e = ERR_CORRUPT;
     if (e)
         return e;
     put_entry(&a->body, r->flux, a->flux, span_of(value.data + REJECT_HEAD, value.len - REJECT_HEAD));
-    e = a->body.err ? a->body.err : txn_put(a->t, TABLE_REJECT, key_reject(r->id), buf_span(&a->body));
+    e = txn_put_tagged(a->t, TABLE_REJECT, key, &a->body);
     if (!e)
         e = corrupt_if(txn_delete(a->t, TABLE_REJECT_BY_NUMDEMRSA, key_reject_by(r->blind, r->id)), ERR_NOTFOUND);
     if (e)
@@ -191,7 +197,7 @@ static enum err put_reject(struct store_apply *a, const uint8_t *blind)
     if (!e)
         e = seal_entry(a, id, resolved_by, &a->filtered);
     if (!e)
-        e = txn_put(a->t, TABLE_REJECT, key_reject(id), buf_span(&a->filtered));
+        e = txn_put_tagged(a->t, TABLE_REJECT, key_reject(id), &a->filtered);
     if (!e && blind && !resolved_by)
         e = put_by_numdemrsa(a, blind, id);
     if (e)
@@ -201,20 +207,16 @@ static enum err put_reject(struct store_apply *a, const uint8_t *blind)
     return ERR_OK;
 }
 
-enum err apply_reject(struct store_apply *a, const struct msg_household *m)
+enum err apply_reject(struct store_apply *a, const struct msg_household *m, const struct facts *facts)
 {
     uint8_t blind[KEY_BLIND];
-    enum err e = ERR_OK;
-    household_reset(&a->household);
-    if (m->record.len)
-        e = household_read(&a->household, a->schema->household, m->record, &a->keep);
-    if (!e)
-        e = body_make(a, m);
+    a->household.facts = facts;
+    enum err e = body_make(a, m);
     if (!e)
         e = message_make(a, m);
     if (e)
         return e;
-    e = index_numdemrsa(a->t, a->household.numdemrsa, blind);
+    e = index_numdemrsa(a->t, facts->numdemrsa, blind);
     if (e && e != ERR_NOTFOUND)
         return e;
     return put_reject(a, e ? NULL : blind);
@@ -255,7 +257,8 @@ static void numdemrsa_of(const struct msg_household *m, char out[16])
 static enum err reject_read(struct store_txn *t, uint32_t id, struct span value, struct msg_household *scratch, struct reject *out)
 {
     struct reject_entry entry;
-    enum err e = reject_entry_read(value, &entry);
+    struct key key = key_reject(id);
+    enum err e = reject_entry_read(t, key_span(&key), value, &entry);
     if (!e)
         e = corrupt_if(message_read_household(entry.message, scratch), ERR_FRAME);
     if (e)

@@ -28,8 +28,7 @@ struct sealer {
     bool locked;
 };
 
-/* The heap of OpenSSL is used even where it could not be locked (it answers 2 then): guard pages and no core dump are still worth it.
- * The HMAC contexts keep their keys there too. */
+/* The heap of OpenSSL is used even where it could not be locked (it answers 2 then): guard pages and no core dump are still worth it. */
 static uint8_t *key_memory(bool *locked)
 {
     if (!CRYPTO_secure_malloc_initialized())

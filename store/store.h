@@ -10,6 +10,7 @@
 #include "flux/base/buf.h"
 #include "flux/base/err.h"
 #include "flux/base/wire.h"
+#include "flux/record/facts.h"
 #include "flux/record/keep.h"
 #include "flux/record/message.h"
 
@@ -86,9 +87,10 @@ enum outcome { OUTCOME_CREATED, OUTCOME_UPDATED, OUTCOME_UNCHANGED, OUTCOME_SUPE
 /* keep: what may be stored (the records given may hold more: NIR). nir_readable: NIR and MSA matricules may be stored sealed. */
 enum err apply_begin(struct store_txn *t, const struct schema *schema, struct span header, const struct keep *keep, bool nir_readable,
                      struct store_apply **ret);
-/* record: walked and accepted. *duplicate: this NUMDEMRSA stood in the flux already; *persons: how many it holds. */
-enum err apply_household(struct store_apply *a, const struct msg_household *m, enum outcome *outcome, bool *duplicate, uint32_t *persons);
-enum err apply_reject(struct store_apply *a, const struct msg_household *m);
+/* facts: of the record, which its walk found sound. *duplicate: this NUMDEMRSA stood in the flux already; *persons: how many it holds. */
+enum err apply_household(struct store_apply *a, const struct msg_household *m, const struct facts *facts, enum outcome *outcome,
+                         bool *duplicate, uint32_t *persons);
+enum err apply_reject(struct store_apply *a, const struct msg_household *m, const struct facts *facts);
 /* Puts the sorted index keys, the set of dossiers and the ledger entry; closes older rejects of dossiers that came right. Frees a. */
 enum err apply_end(struct store_apply *a, struct flux_entry *f);
 void apply_free(struct store_apply *a); /* without end; NULL allowed */
@@ -125,7 +127,7 @@ struct reject {
     enum reject_state state;
     uint32_t resolved_by; /* flux id, when resolved */
     uint32_t finding_count;
-    struct finding findings[FINDINGS_MAX]; /* the first finding_count, at most FINDINGS_MAX, are here */
+    struct finding findings[FINDINGS_MAX]; /* those that were kept, then zeros: unknown elements are only counted */
     struct buf body;                       /* filled by reject_get: record and texts at fault, a msg_household payload; personal */
     char numdemrsa[16];                    /* filled by reject_get and rejects_each when readable; "" else */
 };
@@ -135,7 +137,60 @@ enum err reject_get(struct store_txn *t, uint32_t id, struct reject *out);
 /* Ascending ids; flux 0: of every flux. */
 enum err rejects_each(struct store_txn *t, uint32_t flux, bool (*visit)(void *ctx, const struct reject *r), void *ctx);
 
+/* ---- what was found in a flux ---- */
+
+/* In the accepted households of one dossier: one, or several when the flux names the dossier several times, the last one first. */
+struct dossier_findings {
+    uint32_t flux;
+    uint64_t dossier;
+    char numdemrsa[16];     /* as it stood in the flux */
+    uint32_t finding_count; /* all of them; the first findings_kept are here */
+    uint32_t findings_kept;
+    struct finding findings[FINDINGS_MAX];
+};
+
+/* Keeps the findings of the household that apply_household took last, sealed with its dossier; nothing when it has none. */
+enum err apply_findings(struct store_apply *a, const struct msg_household *m, const struct facts *facts);
+/* Ascending dossier serials; visit returns false to stop. */
+enum err findings_each(struct store_txn *t, uint32_t flux, bool (*visit)(void *ctx, const struct dossier_findings *f), void *ctx);
+
+struct flux_cause {
+    enum cost cost; /* the dearest it was */
+    uint64_t count; /* 0: not met */
+    uint64_t households;
+};
+
+/* As many as a parser sends: elements, codes, of each leaf the codes beyond. */
+enum { FLUX_UNKNOWN_MAX = 256 + 1 + 256 + SCHEMA_NODES_MAX, FLUX_CODE_MAX = 64 };
+
+/* What was never seen before: an element, or a code of a known leaf. */
+struct flux_unknown {
+    char path[CENSUS_NAME_MAX]; /* of the element, or of the leaf */
+    char code[FLUX_CODE_MAX];   /* "" for an element */
+    uint64_t count;
+    uint32_t first_line;
+};
+
+/* Of all households, accepted or rejected, whatever became of the flux; nothing personal. */
+struct flux_report {
+    struct flux_cause causes[FINDING_COUNT]; /* by code */
+    struct flux_unknown *unknown;
+    size_t unknown_count, unknown_cap;
+};
+
+void flux_report_free(struct flux_report *r);
+/* A new entry, zeroed; ERR_TOOBIG beyond FLUX_UNKNOWN_MAX. */
+enum err flux_report_add(struct flux_report *r, struct flux_unknown **ret);
+/* In the transaction that puts the flux into the ledger. Nothing is written for an empty report. */
+enum err flux_report_put(struct store_txn *t, uint32_t flux, const struct flux_report *r);
+/* Empty when nothing was put. out: freed by the caller whatever is returned. */
+enum err flux_report_get(struct store_txn *t, uint32_t flux, struct flux_report *out);
+
 /* ---- the rest ---- */
+
+enum { DOSSIER_NUMBER_MAX = 16 };
+/* The form under which a NUMDEMRSA is known: equal forms, one dossier. Its length; 0 when text is none. */
+size_t store_dossier_number(struct span text, char out[DOSSIER_NUMBER_MAX]);
 
 struct store_status {
     unsigned generation;

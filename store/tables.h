@@ -16,11 +16,13 @@ enum store_table {
     TABLE_REJECT = 10,              /* reject -> head, wrapped key, sealed body */
     TABLE_REJECT_BY_NUMDEMRSA = 11, /* HMAC, reject -> flux; open rejects only */
     TABLE_OUTBOX = 12,              /* sequence -> line for the journal */
+    TABLE_FINDINGS = 13,            /* flux, dossier -> what was found in an accepted household, sealed */
+    TABLE_FLUX_REPORT = 14,         /* flux -> causes counted, unknown elements and codes */
     TABLE_COUNT
 };
 
 enum store_meta { META_FORMAT = 1, META_UUID = 2, META_KEYS = 3, META_COUNTERS = 4, META_JOURNAL = 5 };
 
-enum { STORE_FORMAT = 1 };
+enum { STORE_FORMAT = 2 };
 
 #endif

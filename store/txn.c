@@ -58,6 +58,38 @@ enum err txn_blind(struct store_txn *t, enum blind_use use, const struct span *p
     return e;
 }
 
+static enum err tag_of(struct store_txn *t, enum store_table table, struct span key, struct span body, uint8_t out[KEY_BLIND])
+{
+    const uint8_t place[] = {'t', 'a', 'g', (uint8_t)table};
+    const struct span parts[] = {span_of(place, sizeof place), key, body};
+    return txn_blind(t, BLIND_CONTENT, parts, 3, out);
+}
+
+enum err txn_tag(struct store_txn *t, enum store_table table, struct key key, struct buf *body)
+{
+    uint8_t bytes[KEY_BLIND];
+    enum err e = body->err ? body->err : tag_of(t, table, key_span(&key), buf_span(body), bytes);
+    if (!e)
+        buf_put(body, bytes, sizeof bytes);
+    return e ? e : body->err;
+}
+
+enum err txn_put_tagged(struct store_txn *t, enum store_table table, struct key key, struct buf *body)
+{
+    enum err e = txn_tag(t, table, key, body);
+    return e ? e : txn_put(t, table, key, buf_span(body));
+}
+
+enum err txn_untag(struct store_txn *t, enum store_table table, struct span key, struct span value, struct span *body)
+{
+    uint8_t bytes[KEY_BLIND];
+    if (value.len < KEY_BLIND)
+        return ERR_CORRUPT;
+    *body = span_of(value.data, value.len - KEY_BLIND);
+    enum err e = tag_of(t, table, key, *body, bytes);
+    return e ? e : memcmp(bytes, value.data + body->len, KEY_BLIND) == 0 ? ERR_OK : ERR_CORRUPT;
+}
+
 static void txn_free(struct store_txn *t)
 {
     while (t->copies) {

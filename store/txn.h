@@ -41,6 +41,12 @@ enum err txn_must(struct store_txn *t, enum store_table table, struct key key, s
 /* A copy that lives until the transaction ends. */
 enum err txn_copy(struct store_txn *t, struct span *s);
 
+/* Values that are not sealed end with a keyed tag over the value and its place, so that a wrong bit shows: it is appended to body. */
+enum err txn_tag(struct store_txn *t, enum store_table table, struct key key, struct buf *body);
+enum err txn_put_tagged(struct store_txn *t, enum store_table table, struct key key, struct buf *body);
+/* ERR_CORRUPT when the tag is wrong; *body: the value without it. */
+enum err txn_untag(struct store_txn *t, enum store_table table, struct span key, struct span value, struct span *body);
+
 /* The first KEY_BLIND bytes of a blind index. */
 enum err txn_blind(struct store_txn *t, enum blind_use use, const struct span *parts, size_t count, uint8_t out[KEY_BLIND]);
 

@@ -2,6 +2,7 @@
 
 #include "flux/base/wipe.h"
 #include "store/apply.h"
+#include "store/findings.h"
 #include "store/ledger.h"
 
 /* What the tables hold, counted while they are walked. */
@@ -104,7 +105,7 @@ static enum err check_dossier(struct verify *v, struct span key, struct span val
 static enum err check_person(struct verify *v, struct span key, struct span value)
 {
     uint64_t serial = key_tail64(key);
-    enum err e = person_read(value, &v->person);
+    enum err e = person_read(v->t, key, value, &v->person);
     if (!e && v->person.count == 0)
         e = ERR_CORRUPT;
     for (size_t i = 0; !e && i < v->person.count; i++) {
@@ -142,7 +143,8 @@ static enum err check_flux(struct verify *v, struct span key, struct span value)
 {
     struct flux_entry f;
     struct carried carried = {.v = v};
-    enum err e = ledger_read(key_tail32(key), value, &f);
+    (void)value;
+    enum err e = ledger_get(v->t, key_tail32(key), &f);
     if (e || f.status != FLUX_APPLIED)
         return e;
     v->flux_applied++;
@@ -155,7 +157,11 @@ static enum err check_flux(struct verify *v, struct span key, struct span value)
 
 static enum err check_finder(struct verify *v, struct span key, struct span value)
 {
-    return key.len == 32 && value.len == 4 ? exists(v, TABLE_FLUX, key_flux(be32(value.data))) : ERR_CORRUPT;
+    struct flux_entry f;
+    if (value.len != 4)
+        return ERR_CORRUPT;
+    enum err e = ledger_get(v->t, be32(value.data), &f);
+    return e ? e : ledger_is_found_by(&f, key) ? ERR_OK : ERR_CORRUPT;
 }
 
 static enum err check_chunk(struct verify *v, struct span key, struct span value)
@@ -188,7 +194,7 @@ static enum err check_data_key(struct verify *v, struct span key, struct span va
 static enum err check_reject(struct verify *v, struct span key, struct span value)
 {
     struct reject_entry entry;
-    enum err e = reject_entry_read(value, &entry);
+    enum err e = reject_entry_read(v->t, key, value, &entry);
     if (!e)
         e = exists(v, TABLE_FLUX, key_flux(entry.flux));
     if (!e && entry.state == REJECT_RESOLVED)
@@ -211,8 +217,35 @@ static enum err check_reject_by(struct verify *v, struct span key, struct span v
         return ERR_CORRUPT;
     enum err e = txn_must(v->t, TABLE_REJECT, key_reject(key_tail32(key)), &reject);
     if (!e)
-        e = reject_entry_read(reject, &entry);
+        e = reject_entry_read(v->t, span_of(key.data + KEY_BLIND, 4), reject, &entry);
     return e ? e : entry.state == REJECT_OPEN && entry.flux == be32(value.data) ? ERR_OK : ERR_CORRUPT;
+}
+
+static enum err check_findings(struct verify *v, struct span key, struct span value)
+{
+    struct dossier_findings f;
+    uint8_t blind[KEY_BLIND];
+    uint64_t found = 0;
+    bool carried = false;
+    enum err e = findings_read(v->t, key, value, &v->record, &f);
+    if (!e)
+        e = flux_set_has(v->t, f.flux, f.dossier, &carried);
+    if (!e)
+        e = index_numdemrsa(v->t, span_of(f.numdemrsa, strlen(f.numdemrsa)), blind);
+    if (!e)
+        e = index_lookup_numdemrsa(v->t, blind, &found);
+    if (!e && (!carried || found != f.dossier || f.findings_kept == 0))
+        e = ERR_CORRUPT;
+    wipe(&f, sizeof f);
+    return e;
+}
+
+static enum err check_report(struct verify *v, struct span key, struct span value)
+{
+    struct flux_report report = {0};
+    enum err e = flux_report_read(v->t, key, value, &report);
+    flux_report_free(&report);
+    return e ? e : exists(v, TABLE_FLUX, key_flux(key_tail32(key)));
 }
 
 static enum err check_counters(const struct verify *v)
@@ -240,6 +273,8 @@ enum err store_verify(struct store_txn *t, uint64_t *checked)
         {TABLE_FLUX_SET, check_chunk},
         {TABLE_REJECT, check_reject},
         {TABLE_REJECT_BY_NUMDEMRSA, check_reject_by},
+        {TABLE_FINDINGS, check_findings},
+        {TABLE_FLUX_REPORT, check_report},
     };
     struct verify v = {.t = t};
     buf_init(&v.aad, IMAGE_MAX);

@@ -70,13 +70,12 @@ void buf_u64(struct buf *b, uint64_t v) { put_be(b, v, 8); }
 
 void buf_varint_long(struct buf *b, uint64_t v)
 {
-    uint8_t bytes[10];
-    size_t n = 0;
-    do {
-        bytes[n++] = (uint8_t)((v & 0x7f) | (v > 0x7f ? 0x80 : 0));
-        v >>= 7;
-    } while (v);
-    buf_put(b, bytes, n);
+    size_t n = 1;
+    for (uint64_t rest = v >> 7; rest; rest >>= 7)
+        n++;
+    uint8_t *room = buf_room(b, n);
+    for (size_t i = 0; room && i < n; i++, v >>= 7)
+        room[i] = (uint8_t)((v & 0x7f) | (i + 1 < n ? 0x80 : 0));
 }
 
 void buf_zigzag(struct buf *b, int64_t v) { buf_varint(b, ((uint64_t)v << 1) ^ (uint64_t)(v >> 63)); }

@@ -13,6 +13,13 @@ static const struct {
 #undef ERR
 };
 
+const struct exit_row exit_rows[] = {
+#define EXIT(code, meaning) {code, meaning},
+#include "flux/base/exit.def"
+#undef EXIT
+};
+const size_t exit_row_count = sizeof(exit_rows) / sizeof(exit_rows[0]);
+
 const char *err_text(enum err e) { return (size_t)e < ERR_COUNT ? rows[e].text : rows[ERR_BUG].text; }
 
 int err_exit_code(enum err e) { return (size_t)e < ERR_COUNT ? rows[e].exit_code : rows[ERR_BUG].exit_code; }

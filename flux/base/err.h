@@ -2,6 +2,8 @@
 #ifndef FLUX_BASE_ERR_H
 #define FLUX_BASE_ERR_H
 
+#include <stddef.h>
+
 enum err {
     ERR_OK = 0,
 #define ERR(name, exit_code, sentence) ERR_##name,
@@ -18,5 +20,13 @@ int err_exit_code(enum err e);
 
 /* The failure that best says what errno means. */
 enum err err_from_errno(int errnum);
+
+/* How programs end, by exit code. */
+struct exit_row {
+    int code;
+    const char *meaning; /* English, a gettext msgid */
+};
+extern const struct exit_row exit_rows[];
+extern const size_t exit_row_count;
 
 #endif

@@ -55,18 +55,33 @@ static bool has_odd(uint64_t x)
     return ((x | ((x - ones * 0x20) & ~x) | ((del - ones) & ~del)) & tops) != 0;
 }
 
-bool utf8_plain(const char *text, size_t len)
+static uint64_t load(const char *text)
 {
     uint64_t x;
-    for (; len >= sizeof x; text += sizeof x, len -= sizeof x) {
-        memcpy(&x, text, sizeof x);
-        if (has_odd(x))
+    memcpy(&x, text, sizeof x);
+    return x;
+}
+
+/* Fewer than eight bytes as eight, some of them twice. */
+static uint64_t load_few(const char *text, size_t len)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    if (len < 4)
+        return s[0] | (uint64_t)s[len / 2] << 8 | (uint64_t)s[len - 1] << 16 | UINT64_C(0x2020202020) << 24;
+    uint32_t first, last;
+    memcpy(&first, text, sizeof first);
+    memcpy(&last, text + len - sizeof last, sizeof last);
+    return first | (uint64_t)last << 32;
+}
+
+bool utf8_plain(const char *text, size_t len)
+{
+    if (len < sizeof(uint64_t))
+        return len == 0 || !has_odd(load_few(text, len));
+    for (size_t i = 0; i + sizeof(uint64_t) < len; i += sizeof(uint64_t))
+        if (has_odd(load(text + i)))
             return false;
-    }
-    bool plain = true;
-    for (size_t i = 0; i < len; i++)
-        plain &= (unsigned char)text[i] >= 0x20 && (unsigned char)text[i] < 0x7f;
-    return plain;
+    return !has_odd(load(text + len - sizeof(uint64_t)));
 }
 
 bool utf8_printable(const char *text, size_t len)

@@ -25,14 +25,16 @@ uint64_t wire_u64(struct wire *w) { return take_be(w, 8); }
 uint64_t wire_varint_long(struct wire *w)
 {
     uint64_t v = 0;
-    for (unsigned shift = 0; shift < 64 && !w->err; shift += 7) {
-        unsigned byte = wire_u8(w);
+    const uint8_t *at = w->at;
+    for (unsigned shift = 0; shift < 64 && at < w->end && !w->err; shift += 7) {
+        unsigned byte = *at++;
         v |= (uint64_t)(byte & 0x7f) << shift;
         if (byte & 0x80)
             continue;
         if ((byte == 0 && shift > 0) || (shift == 63 && byte > 1))
             break;
-        return w->err ? 0 : v;
+        w->at = at;
+        return v;
     }
     w->err = ERR_FRAME;
     return 0;

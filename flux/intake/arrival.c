@@ -46,6 +46,7 @@ void arrival_close(struct arrival *a)
     session_close(&a->session);
     fd_close(&a->fd);
     buf_free(&a->header);
+    flux_report_free(&a->report);
 }
 
 enum err arrival_keep_header(struct arrival *a, struct flux_entry *f)

@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include "flux/base/fdio.h"
+#include "flux/base/wipe.h"
+#include "flux/intake/gather.h"
 #include "flux/intake/import.h"
+#include "flux/intake/number_set.h"
 
 enum { CAUSES_MAX = 2048, CENSUS_MAX = 2048 };
 
@@ -17,6 +20,7 @@ struct judgement {
     uint64_t household;       /* ordinal of the one at hand */
     uint64_t *last_household; /* per cause, so that a household counts once */
     struct member_list *list;
+    struct number_set *numbers; /* of accepted households, as an import knows them */
 };
 
 /* "A[12]/B[2]/C" becomes "A/B/C". */
@@ -107,27 +111,44 @@ static enum err on_header(void *ctx, const struct msg_header *m)
     return r->header.err ? r->header.err : code ? tell_code(j, code) : ERR_OK;
 }
 
-static enum err on_household(void *ctx, struct msg_household *m, const char *departement)
+static enum err tell_all(struct judgement *j, const struct msg_household *m)
 {
-    struct judgement *j = ctx;
-    (void)departement;
     enum err e = ERR_OK;
     j->household = m->ordinal;
-    j->report.warnings += m->finding_count;
+    j->tally.anomalies += gather_has(m, D_ANOMALIE);
     for (uint32_t i = 0; i < m->findings_kept && !e; i++)
         e = tell(j, &m->findings[i]);
     return e;
 }
 
-static enum err on_reject(void *ctx, struct msg_household *m)
+static enum err find_duplicate(struct judgement *j, struct msg_household *m, struct span numdemrsa)
+{
+    char number[DOSSIER_NUMBER_MAX];
+    bool was_there = false;
+    enum err e = j->numbers ? ERR_OK : number_set_new(&j->numbers);
+    size_t len = e ? 0 : store_dossier_number(numdemrsa, number);
+    if (len)
+        e = number_set_add(j->numbers, (struct span){(const uint8_t *)number, len}, &was_there);
+    wipe(number, sizeof number);
+    if (was_there)
+        gather_add(m, D_DUPLICATE, VRSB_DemandeRSA_NUMDEMRSA);
+    return e;
+}
+
+static enum err on_household(void *ctx, struct msg_household *m, const struct facts *facts)
 {
     struct judgement *j = ctx;
-    enum err e = ERR_OK;
-    j->household = m->ordinal;
+    enum err e = find_duplicate(j, m, facts->numdemrsa);
+    j->report.warnings += m->finding_count;
+    return e ? e : tell_all(j, m);
+}
+
+static enum err on_reject(void *ctx, struct msg_household *m, const struct facts *facts)
+{
+    struct judgement *j = ctx;
+    (void)facts;
     j->tally.rejected++;
-    for (uint32_t i = 0; i < m->findings_kept && !e; i++)
-        e = tell(j, &m->findings[i]);
-    return e;
+    return tell_all(j, m);
 }
 
 static enum err on_census(void *ctx, const struct msg_census *m)
@@ -156,13 +177,19 @@ static int by_weight(const void *a, const void *b)
     return (x->count < y->count) - (x->count > y->count);
 }
 
+static int by_node(const struct msg_census *x, const struct msg_census *y)
+{
+    return x->node != y->node ? (x->node > y->node) - (x->node < y->node) : strcmp(x->path, y->path);
+}
+
+/* Unknown elements, then unknown codes, then what is known. */
 static int unknown_first(const void *a, const void *b)
 {
     const struct msg_census *x = a, *y = b;
-    bool ux = x->node == NODE_NONE, uy = y->node == NODE_NONE;
-    if (ux != uy)
-        return ux ? -1 : 1;
-    return ux ? (x->count < y->count) - (x->count > y->count) : (x->node > y->node) - (x->node < y->node);
+    enum census_kind kx = census_kind(x), ky = census_kind(y);
+    if (kx != ky)
+        return kx < ky ? -1 : 1;
+    return kx == CENSUS_KNOWN || x->count == y->count ? by_node(x, y) : x->count < y->count ? 1 : -1;
 }
 
 static enum err conclude(struct judgement *j, const struct session_end *end, unsigned share)
@@ -182,6 +209,8 @@ static enum err conclude(struct judgement *j, const struct session_end *end, uns
             e = tell_code(j, F_TOTALS);
         if (!e && judge_rejects(&j->tally, share))
             e = tell_code(j, F_REJECTS);
+        if (!e && judge_anomalies(&j->tally, &end->end))
+            e = tell_code(j, F_ANOMALIES);
     }
     if (r->cause_count)
         qsort(r->causes, r->cause_count, sizeof *r->causes, by_weight);
@@ -195,6 +224,7 @@ static void judgement_free(struct judgement *j)
     free(j->report.causes);
     free(j->report.census);
     free(j->last_household);
+    number_set_free(j->numbers);
     buf_free(&j->report.header);
 }
 
@@ -254,8 +284,7 @@ static enum err check_members(const struct check_job *job, struct member_list *l
     return e;
 }
 
-enum err check_file(const char *parser, const char *path, unsigned stall_seconds, unsigned reject_share, const struct keep_rule *rule,
-                    void (*report)(void *ctx, const struct check_report *r), void *ctx)
+enum err check_file(const struct check_options *o, const char *path, void (*report)(void *ctx, const struct check_report *r), void *ctx)
 {
     struct member_list list = {0};
     bool several = false;
@@ -263,7 +292,7 @@ enum err check_file(const char *parser, const char *path, unsigned stall_seconds
     enum err e = arrival_open_fd(path, &fd);
     if (e)
         return e;
-    const struct check_job job = {{parser, fd, -1, *rule}, stall_seconds, reject_share, report, ctx};
+    const struct check_job job = {{o->parser, fd, -1, o->keep_rule, o->member_gib}, o->stall_seconds, o->reject_share, report, ctx};
     e = check_flux(&job, -1, &list, &several);
     if (!e && several)
         e = check_members(&job, &list);

@@ -45,16 +45,17 @@ static _Noreturn void become_parser(const struct child_job *job, int out_fd, pid
 
 static pid_t spawn(const struct child_job *job, int out_fd)
 {
-    char mode[32], nir[2] = {job->keep.nir ? '1' : '0', 0}, profile[16], extra[512];
+    char mode[32], nir[2] = {job->keep.nir ? '1' : '0', 0}, profile[16], gib[16], extra[512];
     snprintf(mode, sizeof mode, job->member < 0 ? "AUTO" : "MEMBER:%d", (int)job->member);
     snprintf(profile, sizeof profile, "%s", profile_name(job->keep.profile));
+    snprintf(gib, sizeof gib, "%u", job->member_gib);
     int n = snprintf(extra, sizeof extra, "%s", job->keep.extra);
     if (n < 0 || (size_t)n >= sizeof extra) {
         errno = E2BIG;
         return -1;
     }
     char name[] = "fluxrsa-parse";
-    char *const argv[] = {name, mode, profile, nir, extra, NULL};
+    char *const argv[] = {name, mode, profile, nir, gib, extra, NULL};
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0)

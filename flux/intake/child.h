@@ -17,6 +17,7 @@ struct child_job {
     int archive_fd;     /* regular file; rewound here; shared with the child until it ends */
     int32_t member;     /* -1: whatever is in the file */
     struct keep_rule keep;
+    unsigned member_gib; /* of one flux, unpacked; all of an archive: twice that */
 };
 
 enum child_event {

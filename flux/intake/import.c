@@ -37,12 +37,14 @@ static enum err journal_verdict(struct arrival *a, struct store *s, const struct
     return e;
 }
 
-static enum err put_entry(struct store *s, struct flux_entry *f)
+static enum err put_entry(struct store *s, struct flux_result *r)
 {
     struct store_txn *t = NULL;
     enum err e = store_write(s, &t);
     if (!e)
-        e = ledger_put(t, f);
+        e = ledger_put(t, &r->entry);
+    if (!e && r->report)
+        e = flux_report_put(t, r->entry.id, r->report);
     if (e) {
         store_abort(t);
         return e;
@@ -78,7 +80,7 @@ enum err import_put_verdict(struct arrival *a, struct flux_result *r)
     if (!e && writes)
         e = import_drain(o, s);
     if (!e && r->verdict != VERDICT_ALREADY)
-        e = put_entry(s, &r->entry);
+        e = put_entry(s, r);
     if (!e)
         e = journal_verdict(a, s, r);
     store_close(s);

@@ -13,8 +13,9 @@ struct arrival {
     uint64_t bytes;
     int64_t changed_at; /* nanoseconds, of the file's last change when it was opened */
     uint8_t sha256[32];
-    struct keep keep;  /* what may be stored */
-    struct buf header; /* record of the flux at hand, for as long as its result lives */
+    struct keep keep;          /* what may be stored */
+    struct buf header;         /* record of the flux at hand, for as long as its result lives */
+    struct flux_report report; /* of the flux at hand, as long */
     struct session session;
 };
 

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "flux/intake/act.h"
+#include "flux/intake/gather.h"
 #include "flux/intake/import.h"
 
 enum { PROGRESS_EVERY_MS = 100 };
@@ -91,20 +92,18 @@ static enum err on_header(void *ctx, const struct msg_header *m)
     return run->judged ? ERR_BAD : open_store(run);
 }
 
-static enum err reject(struct run *run, const struct msg_household *m)
+static enum err reject(struct run *run, const struct msg_household *m, const struct facts *facts)
 {
+    gather_household(&run->arrival->report, m);
     run->result->entry.rejected++;
     run->tally.rejected++;
-    return run->apply ? apply_reject(run->apply, m) : ERR_OK;
+    return run->apply ? apply_reject(run->apply, m, facts) : ERR_OK;
 }
 
-static enum err reject_foreign(struct run *run, struct msg_household *m)
+static enum err reject_foreign(struct run *run, struct msg_household *m, const struct facts *facts)
 {
-    struct finding *f = &m->findings[m->findings_kept < FINDINGS_MAX ? m->findings_kept++ : FINDINGS_MAX - 1];
-    *f = (struct finding){.code = D_DEPARTEMENT, .cost = COST_HOUSEHOLD, .line = m->line};
-    snprintf(f->path, sizeof f->path, "InfosFoyerRSA[%u]/IdentificationRSA/Partenaire/IDEPARTE", (unsigned)m->ordinal);
-    m->finding_count++;
-    return reject(run, m);
+    gather_add(m, D_DEPARTEMENT, VRSB_Partenaire_IDEPARTE);
+    return reject(run, m, facts);
 }
 
 static void count(struct flux_entry *f, enum outcome outcome)
@@ -125,37 +124,56 @@ static void count(struct flux_entry *f, enum outcome outcome)
     }
 }
 
-static enum err on_household(void *ctx, struct msg_household *m, const char *departement)
+/* Applies a household, with what is found in it. */
+static enum err keep(struct run *run, struct msg_household *m, const struct facts *facts)
+{
+    struct flux_entry *f = &run->result->entry;
+    enum outcome outcome;
+    bool duplicate;
+    uint32_t persons;
+    enum err e = apply_household(run->apply, m, facts, &outcome, &duplicate, &persons);
+    if (e)
+        return e;
+    count(f, outcome);
+    f->persons += persons;
+    if (duplicate)
+        gather_add(m, D_DUPLICATE, VRSB_DemandeRSA_NUMDEMRSA);
+    f->warnings += m->finding_count;
+    gather_household(&run->arrival->report, m);
+    return apply_findings(run->apply, m, facts);
+}
+
+static enum err on_household(void *ctx, struct msg_household *m, const struct facts *facts)
 {
     struct run *run = ctx;
     struct flux_entry *f = &run->result->entry;
     run->tally.read++;
     f->read++;
-    bool foreign = strcmp(departement, run->options->departement) != 0;
+    bool foreign = !span_is(facts->idepartement, run->options->departement);
     run->tally.foreign += foreign;
+    run->tally.anomalies += gather_has(m, D_ANOMALIE);
     if (foreign && !run->options->force)
-        return reject_foreign(run, m);
+        return reject_foreign(run, m, facts);
+    if (run->apply)
+        return keep(run, m, facts);
     f->warnings += m->finding_count;
-    if (!run->apply)
-        return ERR_OK;
-    enum outcome outcome;
-    bool duplicate;
-    uint32_t persons;
-    enum err e = apply_household(run->apply, m, &outcome, &duplicate, &persons);
-    if (e)
-        return e;
-    count(f, outcome);
-    f->persons += persons;
-    f->warnings += duplicate;
+    gather_household(&run->arrival->report, m);
     return ERR_OK;
 }
 
-static enum err on_reject(void *ctx, struct msg_household *m)
+static enum err on_reject(void *ctx, struct msg_household *m, const struct facts *facts)
 {
     struct run *run = ctx;
     run->tally.read++;
+    run->tally.anomalies += gather_has(m, D_ANOMALIE);
     run->result->entry.read++;
-    return reject(run, m);
+    return reject(run, m, facts);
+}
+
+static enum err on_census(void *ctx, const struct msg_census *m)
+{
+    struct run *run = ctx;
+    return gather_census(&run->arrival->report, m);
 }
 
 static enum err on_tick(void *ctx, uint64_t consumed)
@@ -198,6 +216,8 @@ static void judge_end(struct run *run, const struct msg_end *end)
     snprintf(detail, sizeof detail, "%llu/%llu", (unsigned long long)run->tally.rejected, (unsigned long long)end->read);
     if (!foreign && judge_rejects(&run->tally, run->options->reject_share))
         import_add_code(f, F_REJECTS, detail);
+    if (judge_anomalies(&run->tally, end))
+        import_add_code(f, F_ANOMALIES, "");
     if (run->known)
         import_add_code(f, F_IDENTITY, "");
     if (!arrival_is_same(run->arrival))
@@ -260,6 +280,8 @@ static enum err commit(struct run *run)
     run->apply = NULL;
     enum err e = apply_end(apply, f);
     if (!e)
+        e = flux_report_put(run->txn, f->id, run->result->report);
+    if (!e)
         e = put_act(run);
     if (e)
         return e;
@@ -285,9 +307,11 @@ static enum err conclude(struct run *run, const struct session_end *end)
         import_add_reason(f, &end->fatal.finding, end->fatal.detail);
     else if (!run->judged)
         judge_end(run, &end->end);
+    gather_settle(&run->arrival->report);
     bool same = run->known && memcmp(run->known_sha256, f->member_sha256, sizeof run->known_sha256) == 0;
     run->result->verdict = same ? VERDICT_ALREADY : verdict_of(f, o->force != NULL, o->dry_run);
     if (same) {
+        run->result->report = NULL;
         f->reason_count = 0;
         f->id = run->known_id;
         f->imported_at = run->known_at;
@@ -302,14 +326,16 @@ static enum err conclude(struct run *run, const struct session_end *end)
 enum err import_flux(struct arrival *a, int32_t member, struct member_list *list, bool *several, struct flux_result *out)
 {
     static const struct session_handler calls = {
-        .scanned = on_scanned, .header = on_header, .household = on_household, .reject = on_reject, .tick = on_tick};
+        .scanned = on_scanned, .header = on_header, .household = on_household, .reject = on_reject, .census = on_census, .tick = on_tick};
     const struct intake_options *o = a->options;
     struct run run = {.arrival = a, .options = o, .result = out, .list = list, .started_ms = now_ms()};
     struct session_handler handler = calls;
     struct session_end end = {0};
     handler.ctx = &run;
-    const struct child_job job = {o->parser, a->fd, member, o->keep_rule};
+    const struct child_job job = {o->parser, a->fd, member, o->keep_rule, o->member_gib};
     import_result_init(a, out);
+    flux_report_free(&a->report);
+    out->report = &a->report;
     out->entry.alone = member < 0;
     *several = false;
     enum err e = session_start(&a->session, &job, &handler, o->stall_seconds, o->stop);

@@ -25,6 +25,7 @@ struct intake_options {
     struct keep_rule keep_rule;
     unsigned reject_share;  /* per thousand of the households read beyond which a flux is held */
     unsigned stall_seconds; /* without progress before the parser is ended; 5 */
+    unsigned member_gib;    /* of one flux, unpacked, beyond which it is refused; 4 */
     bool dry_run;
     const char *force; /* reason, or NULL */
     const char *user;
@@ -39,9 +40,10 @@ enum flux_verdict { VERDICT_APPLIED, VERDICT_ALREADY, VERDICT_REFUSED, VERDICT_H
 
 struct flux_result {
     enum flux_verdict verdict;
-    struct flux_entry entry; /* id 0 for a dry run; of the first import when already */
-    uint64_t bytes_written;  /* to the store */
-    enum err journal;        /* applied, but its line has not reached the journal: the next import brings it there */
+    struct flux_entry entry;          /* id 0 for a dry run; of the first import when already */
+    uint64_t bytes_written;           /* to the store */
+    const struct flux_report *report; /* what was found; NULL when nothing was read */
+    enum err journal;                 /* applied, but its line has not reached the journal: the next import brings it there */
 };
 
 /* Imports one file of one or several flux; result is called for each, in header order. ERR_OK whatever the verdicts; a failure says that
@@ -67,12 +69,17 @@ struct check_report {
     uint64_t warnings;
     size_t cause_count, census_count;
     struct check_cause *causes; /* dearest and most frequent first; the file's own reasons are among them (count 1) */
-    struct msg_census *census;  /* unknown elements first */
+    struct msg_census *census;  /* by kind; of what is not known the most frequent first */
     char detail[64];            /* of the fatal finding */
 };
 
-enum err check_file(const char *parser, const char *path, unsigned stall_seconds, unsigned reject_share, const struct keep_rule *rule,
-                    void (*report)(void *ctx, const struct check_report *r), void *ctx);
+struct check_options {
+    const char *parser; /* absolute path of fluxrsa-parse */
+    struct keep_rule keep_rule;
+    unsigned reject_share, stall_seconds, member_gib; /* as in intake_options */
+};
+
+enum err check_file(const struct check_options *o, const char *path, void (*report)(void *ctx, const struct check_report *r), void *ctx);
 
 /* announced = NBTOTDOSRSATRANSM, or that less NBTOTDOSRSATRANSMANO, or the latter for an anomaly flux: whichever equals read, else
  * NBTOTDOSRSATRANSM; -1 when not readable. Source: design 7, flux-caf-msa 4.12. */

@@ -51,3 +51,8 @@ enum finding_code judge_rejects(const struct tally *t, unsigned share)
     bool too_many = t->rejected > 1 && t->rejected * 1000 > t->read * share;
     return too_many ? F_REJECTS : FINDING_NONE;
 }
+
+enum finding_code judge_anomalies(const struct tally *t, const struct msg_end *end)
+{
+    return end->transm_ano > 0 && t->read > 0 && t->anomalies == t->read ? F_ANOMALIES : FINDING_NONE;
+}

@@ -9,7 +9,8 @@
 /* What was counted while a flux was read. */
 struct tally {
     uint64_t read, rejected;
-    uint64_t foreign; /* households of another département */
+    uint64_t foreign;   /* households of another département */
+    uint64_t anomalies; /* households that the payer declares in anomaly (D_ANOMALIE) */
 };
 
 /* FINDING_NONE, F_NATFLUX or F_TYPEFLUX; detail receives the official value. */
@@ -22,5 +23,7 @@ enum finding_code judge_totals(const struct msg_end *end);
 enum finding_code judge_departement(const struct tally *t);
 /* FINDING_NONE or F_REJECTS; share in thousandths of the households read. A lone reject of a small flux does not hold it. */
 enum finding_code judge_rejects(const struct tally *t, unsigned share);
+/* FINDING_NONE or F_ANOMALIES: anomalies are announced, and every household read is one. A few among others are no reason. */
+enum finding_code judge_anomalies(const struct tally *t, const struct msg_end *end);
 
 #endif

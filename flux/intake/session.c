@@ -1,11 +1,8 @@
 #include "flux/intake/session.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "flux/base/wipe.h"
-#include "flux/record/record.h"
 
 enum err session_start(struct session *s, const struct child_job *job, const struct session_handler *handler, unsigned stall_seconds,
                        const volatile int *stop)
@@ -28,42 +25,25 @@ void session_close(struct session *s)
         wipe(s->household, sizeof *s->household);
     free(s->household);
     s->household = NULL;
-}
-
-/* Walks the whole record, and picks IDEPARTE on the way. */
-static enum err walk(struct span record, char departement[4])
-{
-    struct record_walk w;
-    departement[0] = 0;
-    if (record.len > RECORD_MAX)
-        return ERR_FRAME;
-    record_walk_init(&w, schema_vrsb0801.household, record.data, record.len);
-    for (;;) {
-        enum record_event event = record_next(&w);
-        if (event == RECORD_END)
-            return ERR_OK;
-        if (event == RECORD_BAD)
-            return ERR_FRAME;
-        if (event == RECORD_LEAF && w.node == VRSB_Partenaire_IDEPARTE && w.value.text.len < 4)
-            snprintf(departement, 4, "%.*s", (int)w.value.text.len, (const char *)w.value.text.data);
-    }
+    facts_free(&s->facts);
 }
 
 static enum err on_household(struct session *s, unsigned kind, struct span payload)
 {
     struct msg_household *m = s->household;
-    char departement[4];
     enum err e = message_read_household(payload, m);
     if (!e)
-        e = walk(m->record, departement);
+        e = facts_read(&s->facts, &schema_vrsb0801, m->record);
+    if (e == ERR_NOMEM)
+        return e;
     if (e || !s->header || m->ordinal != s->accepted + s->rejected + 1 || (kind == MSG_HOUSEHOLD && m->faulty_kept))
         return ERR_FRAME;
     if (kind == MSG_HOUSEHOLD) {
         s->accepted++;
-        return s->handler->household(s->handler->ctx, m, departement);
+        return s->handler->household(s->handler->ctx, m, &s->facts);
     }
     s->rejected++;
-    return m->findings_kept ? s->handler->reject(s->handler->ctx, m) : ERR_FRAME;
+    return m->findings_kept ? s->handler->reject(s->handler->ctx, m, &s->facts) : ERR_FRAME;
 }
 
 static enum err on_header(struct session *s, struct span payload)

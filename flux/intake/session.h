@@ -3,6 +3,7 @@
 #define FLUX_INTAKE_SESSION_H
 
 #include "flux/intake/child.h"
+#include "flux/record/facts.h"
 #include "flux/record/message.h"
 
 /* Each returns ERR_OK to go on; anything else ends the run and is returned by it. Messages are valid during the call. Records were walked:
@@ -11,9 +12,9 @@ struct session_handler {
     void *ctx;
     enum err (*scanned)(void *ctx, const struct msg_scanned *m);
     enum err (*header)(void *ctx, const struct msg_header *m);
-    /* departement: IDEPARTE of the record, "" when it has none. m may be changed. */
-    enum err (*household)(void *ctx, struct msg_household *m, const char *departement);
-    enum err (*reject)(void *ctx, struct msg_household *m);
+    /* facts: of the record, as its walk found them. m may be changed. */
+    enum err (*household)(void *ctx, struct msg_household *m, const struct facts *facts);
+    enum err (*reject)(void *ctx, struct msg_household *m, const struct facts *facts);
     enum err (*census)(void *ctx, const struct msg_census *m);
     enum err (*tick)(void *ctx, uint64_t consumed); /* after each message */
 };
@@ -34,6 +35,7 @@ struct session {
     uint64_t accepted, rejected;
     uint64_t consumed;               /* bytes of the archive, as it says */
     struct msg_household *household; /* large: kept, not copied */
+    struct facts facts;              /* of its record */
 };
 
 /* Starts the child; the store must not be open in this process. */

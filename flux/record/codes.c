@@ -45,7 +45,8 @@ const char *code_label(enum code_list list, const char *code, size_t len)
     if (len == 0 || len >= sizeof wanted)
         return NULL;
     memcpy(wanted, code, len);
-    for (size_t i = list_start(list); i < list_end(list); i++)
+    const size_t end = list_end(list);
+    for (size_t i = list_start(list); i < end; i++)
         if (memcmp(codes[i].code, wanted, sizeof wanted) == 0)
             return codes[i].label;
     return NULL;

@@ -7,8 +7,8 @@
 static const char *type_word(const struct node *n)
 {
     static const char *const words[] = {
-        [TYPE_TEXT] = "text",     [TYPE_CODE] = "code", [TYPE_DIGITS] = "digits", [TYPE_INTEGER] = "integer",
-        [TYPE_AMOUNT] = "amount", [TYPE_DATE] = "date", [TYPE_TIME] = "time",     [TYPE_BOOL] = "boolean",
+        [TYPE_TEXT] = "text",     [TYPE_CODE] = "code", [TYPE_NIR] = "NIR",   [TYPE_DIGITS] = "digits", [TYPE_INTEGER] = "integer",
+        [TYPE_AMOUNT] = "amount", [TYPE_DATE] = "date", [TYPE_TIME] = "time", [TYPE_BOOL] = "boolean",
     };
     return words[n->type];
 }
@@ -124,6 +124,7 @@ static void xsd_type_name(FILE *out, const struct node *n)
     switch ((enum node_type)n->type) {
     case TYPE_TEXT:
     case TYPE_CODE:
+    case TYPE_NIR:
         fprintf(out, "text-%u", n->max_len);
         break;
     case TYPE_DIGITS:
@@ -146,19 +147,19 @@ static bool xsd_bounded(const struct node *n) { return n->type >= TYPE_TEXT && n
 
 static bool xsd_same_type(const struct node *a, const struct node *b)
 {
-    bool text_a = a->type <= TYPE_CODE, text_b = b->type <= TYPE_CODE;
+    bool text_a = a->type <= TYPE_NIR, text_b = b->type <= TYPE_NIR;
     bool amount_a = a->type == TYPE_AMOUNT, amount_b = b->type == TYPE_AMOUNT;
     return xsd_bounded(a) && xsd_bounded(b) && text_a == text_b && amount_a == amount_b && a->max_len == b->max_len;
 }
 
 static void xsd_type(FILE *out, const struct node *n)
 {
-    static const char *const bases[] = {
-        [TYPE_TEXT] = "string", [TYPE_CODE] = "string", [TYPE_DIGITS] = "integer", [TYPE_INTEGER] = "integer", [TYPE_AMOUNT] = "decimal"};
+    static const char *const bases[] = {[TYPE_TEXT] = "string",    [TYPE_CODE] = "string",     [TYPE_NIR] = "string",
+                                        [TYPE_DIGITS] = "integer", [TYPE_INTEGER] = "integer", [TYPE_AMOUNT] = "decimal"};
     fputs("  <xs:simpleType name=\"", out);
     xsd_type_name(out, n);
     fprintf(out, "\">\n    <xs:restriction base=\"xs:%s\">\n", bases[n->type]);
-    fprintf(out, "      <xs:%s value=\"%u\"/>\n", n->type <= TYPE_CODE ? "maxLength" : "totalDigits", n->max_len);
+    fprintf(out, "      <xs:%s value=\"%u\"/>\n", n->type <= TYPE_NIR ? "maxLength" : "totalDigits", n->max_len);
     if (n->type == TYPE_AMOUNT)
         fputs("      <xs:fractionDigits value=\"2\"/>\n", out);
     fputs("    </xs:restriction>\n  </xs:simpleType>\n", out);

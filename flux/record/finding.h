@@ -15,13 +15,24 @@ enum finding_code {
 };
 
 /* From dear to cheap. */
-enum cost { COST_REFUSED, COST_HELD, COST_HOUSEHOLD, COST_FIELD, COST_WARNING };
+enum cost {
+#define COST(name, word, label, meaning) COST_##name,
+#include "flux/record/cost.def"
+#undef COST
+    COST_COUNT
+};
+
+struct cost_row {
+    const char *word;            /* "refused": for machines */
+    const char *label, *meaning; /* English, gettext msgids */
+};
 
 struct finding_rule {
     const char *name; /* "V_DATE" */
     enum cost cost;
-    bool schema;                            /* the CNAF schema forbids it too */
-    const char *sentence, *advice, *source; /* English, gettext msgids; "" where there is none */
+    bool schema;                   /* the CNAF schema forbids it too */
+    const char *sentence, *advice; /* English, gettext msgids */
+    const char *source;            /* names of source.h; "" for FINDING_NONE only */
 };
 
 enum { FINDING_PATH_MAX = 200 };
@@ -37,5 +48,6 @@ struct finding {
 const struct finding_rule *finding_rule(enum finding_code code);
 /* FINDING_NONE when no rule has this name. */
 enum finding_code finding_by_name(const char *name);
+const struct cost_row *cost_row(enum cost c);
 
 #endif

@@ -159,6 +159,21 @@ void message_census(struct buf *b, const struct msg_census *m)
     buf_varint(b, m->first_line);
 }
 
+bool census_shows(struct span code)
+{
+    bool plain = code.len > 0 && code.len <= CENSUS_CODE_MAX;
+    for (size_t i = 0; i < code.len && plain; i++)
+        plain = (code.data[i] >= '0' && code.data[i] <= '9') || (code.data[i] >= 'A' && code.data[i] <= 'Z');
+    return plain;
+}
+
+/* In place of a known node's path. */
+static bool is_census_code(const char *text)
+{
+    const struct span code = {(const uint8_t *)text, strlen(text)};
+    return code.len == 0 || strcmp(text, CENSUS_OTHERS) == 0 || census_shows(code);
+}
+
 enum err message_read_census(struct span payload, struct msg_census *m)
 {
     struct wire w;
@@ -168,6 +183,8 @@ enum err message_read_census(struct span payload, struct msg_census *m)
     m->count = wire_varint(&w);
     m->first_line = read_u32(&w);
     if (node >= SCHEMA_NODES_MAX && node != NODE_NONE)
+        return ERR_FRAME;
+    if (!w.err && node != NODE_NONE && !is_census_code(m->path))
         return ERR_FRAME;
     m->node = (node_id)node;
     return wire_done(&w);

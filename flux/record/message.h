@@ -17,7 +17,7 @@ enum message_kind {
     MSG_HEADER = 3,    /* the record of IdentificationFlux, with the member it came from */
     MSG_HOUSEHOLD = 4, /* accepted: findings are warnings and set-aside fields */
     MSG_REJECT = 5,    /* rejected: findings, the record of what could be read, the texts at fault */
-    MSG_CENSUS = 6,    /* how often a name occurred */
+    MSG_CENSUS = 6,    /* how often a name, or a code that is in no list, occurred */
     MSG_END = 7,       /* the member was read to its verified end */
     MSG_FATAL = 8,     /* the file is refused */
     MSG_PROGRESS = 9   /* bytes of the archive consumed */
@@ -59,13 +59,27 @@ struct msg_household {
     struct span record;
 };
 
-/* MSG_CENSUS: known leaves and blocks by node, unknown elements by the path of their parent and their name. */
+/* MSG_CENSUS: known leaves and blocks by node with an empty path, unknown elements by the path of their parent and their name, codes that
+ * are in no list by the node of their leaf and the code in place of the path: 1 to 9 characters of A-Z and 0-9, or "…" for the others. */
 struct msg_census {
     node_id node; /* NODE_NONE for an unknown element */
     char path[CENSUS_NAME_MAX];
     uint64_t count;
     uint32_t first_line;
 };
+
+enum census_kind { CENSUS_ELEMENT, CENSUS_CODE, CENSUS_KNOWN };
+
+static inline enum census_kind census_kind(const struct msg_census *m)
+{
+    return m->node == NODE_NONE ? CENSUS_ELEMENT : m->path[0] ? CENSUS_CODE : CENSUS_KNOWN;
+}
+
+enum { CENSUS_CODE_MAX = 9 };
+#define CENSUS_OTHERS "…"
+
+/* Whether a code is shown as it is: codes say nothing of a person, what else stands in their place may. */
+bool census_shows(struct span code);
 
 /* MSG_END */
 struct msg_end {

@@ -1,13 +1,5 @@
 #include "flux/record/record.h"
 
-void record_begin(struct buf *out, const struct schema *s) { buf_u8(out, s->id); }
-
-void record_enter(struct buf *out, const struct node *block) { buf_u8(out, block->number); }
-
-void record_leave(struct buf *out) { buf_u8(out, 0); }
-
-void record_leaf(struct buf *out, const struct node *leaf) { buf_u8(out, leaf->number); }
-
 void record_walk_init(struct record_walk *w, node_id root, const void *data, size_t len)
 {
     *w = (struct record_walk){0};
@@ -65,8 +57,7 @@ enum record_event record_next(struct record_walk *w)
     level->occurrence = w->occurrence = occurrence;
     if (node->type == TYPE_BLOCK)
         return enter(w, n);
-    enum err e = w->checked ? value_read(node, &w->wire, &w->value) : value_decode(node, &w->wire, &w->value);
-    return e ? bad(w) : RECORD_LEAF;
+    return value_decode(node, &w->wire, &w->value) ? bad(w) : RECORD_LEAF;
 }
 
 enum err record_check(node_id root, const void *data, size_t len)

@@ -22,7 +22,6 @@ struct record_walk {
     node_id node;        /* of the event */
     unsigned occurrence; /* of node within its parent, from 1 */
     unsigned depth;      /* blocks open, the root not counted */
-    bool checked;        /* set after init: a walk went through before, so values need not be judged again */
     struct record_level {
         node_id block, last;
         unsigned occurrence;
@@ -34,11 +33,11 @@ void record_walk_init(struct record_walk *w, node_id root, const void *data, siz
 /* RECORD_END at the end, RECORD_BAD as soon as something is wrong (and from then on). */
 enum record_event record_next(struct record_walk *w);
 
-void record_begin(struct buf *out, const struct schema *s);
-void record_enter(struct buf *out, const struct node *block);
-void record_leave(struct buf *out);
+static inline void record_begin(struct buf *out, const struct schema *s) { buf_u8(out, s->id); }
+static inline void record_enter(struct buf *out, const struct node *block) { buf_u8(out, block->number); }
+static inline void record_leave(struct buf *out) { buf_u8(out, 0); }
 /* A leaf's number; value_encode follows. */
-void record_leaf(struct buf *out, const struct node *leaf);
+static inline void record_leaf(struct buf *out, const struct node *leaf) { buf_u8(out, leaf->number); }
 
 enum err record_check(node_id root, const void *data, size_t len);
 /* Copies what keep has, dropping MATRICULE when drop_matricule. ERR_FRAME when the record is malformed. */

@@ -37,6 +37,18 @@ static const struct node nodes_vrsb0801[VRSB_COUNT] = {
 #undef BLOCK
 #undef LEAF
 #undef END
+#define RULE(leaf, rule_) [VRSB_##leaf].rule = RULE_##rule_
+    RULE(Organisme_MATRICULE, MATRICULE),
+    RULE(DemandeRSA_NUMDEMRSA, NUMDEMRSA),
+    RULE(DossierCAF_NUMDEMRSAPRECE, NUMDEMRSA),
+    RULE(Identification_NOM, NAME),
+    RULE(Identification_NOMNAI, NAME),
+    RULE(Identification_PRENOM, NAME),
+    RULE(Rattachement_NOMNAI, NAME),
+    RULE(Rattachement_PRENOM, NAME),
+    RULE(DetailCalculDroitRSA_MTRSAVERS, POSITIVE),
+    RULE(MontantsCalculDroitRSA_MTTOTDRORSA, POSITIVE),
+#undef RULE
 };
 
 /* The row after the last is that of nothing, whose child is the root. */

@@ -14,6 +14,7 @@ enum node_type {
     TYPE_BLOCK,
     TYPE_TEXT,    /* free text, trimmed */
     TYPE_CODE,    /* short text, trimmed, often of a code list */
+    TYPE_NIR,     /* short text that is empty or a sound NIR (flux/record/nir.h) */
     TYPE_DIGITS,  /* a number that names something: digits, leading zeros kept */
     TYPE_INTEGER, /* a number that counts */
     TYPE_AMOUNT,  /* hundredths: centimes, or hundredths of a hectare */
@@ -43,6 +44,15 @@ enum profile { PROFILE_MONJOB62, PROFILE_ACCOMPAGNEMENT, PROFILE_GESTION, PROFIL
 
 /* NEED_KEY: without it the household cannot be told from another one, so its fault costs the household. */
 enum need { NEED_NO, NEED_KEY };
+
+/* What the payers mean beyond the type. */
+enum leaf_rule {
+    RULE_NONE,
+    RULE_NAME,      /* of a person: V_NAME */
+    RULE_MATRICULE, /* not all zeros: V_MATRICULE */
+    RULE_NUMDEMRSA, /* 11 characters: V_NUMDEMRSA */
+    RULE_POSITIVE   /* no negative amount: V_NEGATIVE */
+};
 
 typedef uint16_t node_id;
 enum { NODE_NONE = 0xffff, OCCURS_MANY = 0xffff, SCHEMA_NODES_MAX = 512, SCHEMA_DEPTH_MAX = 12, SCHEMA_CHILDREN_MAX = 32 };
@@ -74,7 +84,7 @@ struct node {
     const char *label; /* French */
     node_id parent, end;
     uint8_t number; /* within the parent, on disk */
-    uint8_t type, need, data_class, profile;
+    uint8_t type, need, data_class, profile, rule;
     uint16_t max_len; /* characters; digits for integers and amounts; 0 where the type bounds it */
     uint16_t min_occurs, max_occurs;
     uint16_t list;

@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "flux/base/utf8.h"
+#include "flux/base/wipe.h"
+#include "flux/record/nir.h"
+#include "flux/record/plausible.h"
 
 /* XML white space, the only one that XML Schema collapses. */
 static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -70,6 +73,29 @@ static bool take_zone(struct text *t, bool *zone)
 
 /* ---- text ---- */
 
+static enum finding_code judge_nir(struct text t)
+{
+    struct nir nir;
+    enum finding_code code = t.len ? nir_judge(t.at, t.len, &nir) : FINDING_NONE;
+    wipe(&nir, sizeof nir);
+    return code;
+}
+
+/* What is odd in a text that is taken: the most useful first. */
+static enum finding_code judge_oddity(const struct node *leaf, struct text t, bool plain)
+{
+    enum { NUMDEMRSA_LEN = 11 };
+    if (leaf->list != LIST_NONE && t.len && !code_label((enum code_list)leaf->list, t.at, t.len))
+        return V_CODE;
+    if (!plain && text_is_mojibake(t.at, t.len))
+        return V_MOJIBAKE;
+    if (leaf->rule == RULE_NAME)
+        return text_is_name(t.at, t.len) ? FINDING_NONE : V_NAME;
+    if (leaf->rule == RULE_NUMDEMRSA)
+        return t.len == 0 || (plain ? t.len : utf8_count(t.at, t.len)) == NUMDEMRSA_LEN ? FINDING_NONE : V_NUMDEMRSA;
+    return FINDING_NONE;
+}
+
 static enum finding_code encode_text(const struct node *leaf, struct text raw, struct text t, struct buf *out)
 {
     size_t max = leaf->max_len;
@@ -77,13 +103,15 @@ static enum finding_code encode_text(const struct node *leaf, struct text raw, s
     bool padded = raw.len > max && utf8_count(raw.at, raw.len) > max;
     if (padded && utf8_count(t.at, t.len) > max)
         return V_LENGTH;
-    if (!utf8_printable(t.at, t.len))
-        return V_CHARACTER;
+    bool plain = utf8_plain(t.at, t.len);
+    if (!plain && !utf8_printable(t.at, t.len))
+        return padded ? V_LENGTH : V_CHARACTER;
+    enum finding_code code = leaf->type == TYPE_NIR ? judge_nir(t) : judge_oddity(leaf, t, plain);
+    /* Set aside either way: what the schema forbids is said first. */
+    if (code && finding_rule(code)->cost < COST_WARNING)
+        return padded ? V_LENGTH : code;
     buf_bytes(out, t.at, t.len);
-    if (padded)
-        return V_PADDED;
-    bool known = leaf->list == LIST_NONE || t.len == 0 || code_label((enum code_list)leaf->list, t.at, t.len);
-    return known ? FINDING_NONE : V_CODE;
+    return padded ? V_PADDED : code;
 }
 
 /* ---- numbers ---- */
@@ -105,6 +133,8 @@ static enum finding_code encode_digits(const struct node *leaf, struct text t, s
         return V_LENGTH;
     if (sign)
         return V_RANGE;
+    if (leaf->rule == RULE_MATRICULE && significant.len == 0)
+        return V_MATRICULE;
     while (t.len > leaf->max_len)
         t.at++, t.len--;
     /* A rank is written 1 or 01 by the payers: one form. */
@@ -159,7 +189,7 @@ static enum finding_code encode_amount(const struct node *leaf, struct text t, s
         return V_LENGTH;
     int64_t cents = digits_value(part) * (part.len == 1 ? 10 : 1) + digits_value(whole) * 100;
     buf_zigzag(out, negative ? -cents : cents);
-    return FINDING_NONE;
+    return negative && cents && leaf->rule == RULE_POSITIVE ? V_NEGATIVE : FINDING_NONE;
 }
 
 static enum finding_code encode_bool(struct text t, struct buf *out)
@@ -207,6 +237,8 @@ static enum finding_code encode_date(struct text t, struct buf *out)
         return V_DATE;
     if (!date_to_days(year, month, day, &days) || !take_zone(&t, &zone))
         return V_DATE;
+    if (days < DATE_FIRST || days > DATE_LAST)
+        return V_RANGE;
     buf_zigzag(out, days);
     return zone ? V_TIMEZONE : FINDING_NONE;
 }
@@ -239,12 +271,13 @@ static enum finding_code encode_time(struct text t, struct buf *out)
 enum finding_code value_encode(const struct node *leaf, const char *text, size_t len, struct buf *out)
 {
     struct text raw = {text, len}, t = trim(text, len);
-    bool words = leaf->type == TYPE_TEXT || leaf->type == TYPE_CODE;
+    bool words = leaf->type == TYPE_TEXT || leaf->type == TYPE_CODE || leaf->type == TYPE_NIR;
     if (!words && t.len == 0)
         return V_EMPTY;
     switch (leaf->type) {
     case TYPE_TEXT:
     case TYPE_CODE:
+    case TYPE_NIR:
         return encode_text(leaf, raw, t, out);
     case TYPE_DIGITS:
         return encode_digits(leaf, t, out);

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "flux/base/utf8.h"
+#include "flux/base/wipe.h"
+#include "flux/record/nir.h"
 
 enum { TEXT_CHARS_MAX = 255, TICKS_PER_SECOND = 10000, DAY_TICKS = 86400 * TICKS_PER_SECOND };
 
@@ -18,6 +20,28 @@ static bool only_digits(struct span s)
     return digits;
 }
 
+static bool nir_fits(struct span s)
+{
+    struct nir nir;
+    bool sound = finding_rule(nir_judge((const char *)s.data, s.len, &nir))->cost > COST_FIELD;
+    wipe(&nir, sizeof nir);
+    return sound;
+}
+
+static bool only_zeros(struct span s)
+{
+    bool zeros = true;
+    for (size_t i = 0; i < s.len; i++)
+        zeros &= s.data[i] == '0';
+    return zeros;
+}
+
+static bool digits_fit(const struct node *leaf, struct span s)
+{
+    bool fit = s.len <= leaf->max_len && s.len <= TEXT_CHARS_MAX && only_digits(s);
+    return fit && (leaf->rule != RULE_MATRICULE || !only_zeros(s));
+}
+
 /* Only what value_encode writes: trimmed, printable, no longer than the schema allows. */
 static bool text_fits(const struct node *leaf, struct span s)
 {
@@ -25,12 +49,12 @@ static bool text_fits(const struct node *leaf, struct span s)
     if (s.len == 0)
         return leaf->type != TYPE_DIGITS;
     if (leaf->type == TYPE_DIGITS)
-        return s.len <= leaf->max_len && s.len <= TEXT_CHARS_MAX && only_digits(s);
+        return digits_fit(leaf, s);
     bool plain = utf8_plain(text, s.len);
     size_t chars = plain ? s.len : utf8_count(text, s.len);
     if (chars > leaf->max_len || chars > TEXT_CHARS_MAX || is_space(s.data[0]) || is_space(s.data[s.len - 1]))
         return false;
-    return plain || utf8_printable(text, s.len);
+    return (plain || utf8_printable(text, s.len)) && (leaf->type != TYPE_NIR || nir_fits(s));
 }
 
 static bool magnitude_fits(int64_t v, unsigned digits)
@@ -44,14 +68,12 @@ static bool magnitude_fits(int64_t v, unsigned digits)
     return v > -limit && v < limit;
 }
 
-/* 0001-01-01 and 9999-12-31. */
-static bool date_fits(int64_t days) { return days >= -719162 && days <= 2932896; }
-
 static bool value_fits(const struct node *leaf, const struct value *v)
 {
     switch (leaf->type) {
     case TYPE_TEXT:
     case TYPE_CODE:
+    case TYPE_NIR:
     case TYPE_DIGITS:
         return text_fits(leaf, v->text);
     case TYPE_INTEGER:
@@ -59,7 +81,7 @@ static bool value_fits(const struct node *leaf, const struct value *v)
     case TYPE_AMOUNT:
         return magnitude_fits(v->number, leaf->max_len + 2u);
     case TYPE_DATE:
-        return date_fits(v->number);
+        return v->number >= DATE_FIRST && v->number <= DATE_LAST;
     case TYPE_TIME:
         return v->number >= 0 && v->number <= DAY_TICKS;
     case TYPE_BOOL:
@@ -77,6 +99,7 @@ enum err value_read(const struct node *leaf, struct wire *w, struct value *v)
     switch (leaf->type) {
     case TYPE_TEXT:
     case TYPE_CODE:
+    case TYPE_NIR:
     case TYPE_DIGITS:
         v->text = wire_bytes(w);
         break;

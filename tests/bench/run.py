@@ -1,110 +1,116 @@
-"""The costs of an import, as ratios within one run: CPU of the whole import against a SAX2 parse of the same bytes that does nothing, what
-it is made of, memory of each process, store against XML, bytes written. Usage: run.py [HOUSEHOLDS] [ROUNDS]"""
+"""The costs of fluxrsa in one command, as ratios within one run. docs/costs.md says what each row means.
+
+run.py [--households N] [--rounds R] [--only NAME…] [--peers] [--growth [N…]] [--json]
+FLUXRSA_BUILD: the build folder (build). TMPDIR: on a disk, with room for eight times the XML (6.5 KB a household)."""
+import argparse
 import json
 import os
+import platform
 import shutil
-import statistics
-import subprocess
+import signal
 import sys
 import tempfile
 
-BUILD = os.environ.get("FLUXRSA_BUILD", "build")
-FLUXRSA = os.path.join(BUILD, "fluxrsa")
-PARSE = os.path.join(BUILD, "fluxrsa-parse")
-NOOP = os.path.join(BUILD, "tests", "noop_sax")
+from growth import SIZES, growth
+from peers import Peers
+from subjects import ROWS, Flux, Round, Skipped
+from table import growth_rows, growth_text, peer_rows, peer_text, size_rows, size_text, time_rows, time_text
+
+NAMES = [name for name, _, _ in ROWS]
 
 
-def drain(stream):
-    """The first mebibyte; the rest is read and thrown away."""
-    kept = stream.read(1 << 20)
-    while stream.read(1 << 20):
-        pass
-    return kept
+def arguments():
+    parser = argparse.ArgumentParser(description="the costs of fluxrsa, as ratios within one run")
+    parser.add_argument("--households", type=int, default=100000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, metavar="NAME", help=" ".join(NAMES))
+    parser.add_argument("--peers", action="store_true", help="lxml with SQLite and with PostgreSQL too")
+    parser.add_argument("--growth", nargs="*", type=int, metavar="N", help="instead: imports of these sizes (1,000 to 1,000,000)")
+    parser.add_argument("--json", action="store_true")
+    a = parser.parse_args()
+    if a.households < 1 or a.rounds < 1 or min(a.growth or [1]) < 1:
+        parser.error("numbers start at 1")
+    return a
 
 
-def written(out):
-    return json.loads(out)[0]["bytes_written"]
+def machine():
+    model = "?"
+    with open("/proc/cpuinfo", encoding="utf-8") as f:
+        for line in f:
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+    return {"cpu": model, "cpus": len(os.sched_getaffinity(0)), "kernel": platform.release(), "load": os.getloadavg()[0]}
 
 
-def measured(*words, stdin=None):
-    """CPU seconds (children included), MiB of the largest process, what it printed."""
-    source = open(stdin, "rb") if stdin else None
-    p = subprocess.Popen(words, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    out = drain(p.stdout)
-    err = p.stderr.read()
-    _, status, used = os.wait4(p.pid, 0)
-    p.returncode = os.waitstatus_to_exitcode(status)
-    if p.returncode != 0:
-        sys.exit(f"{words}: exit {p.returncode}: {err.decode()}{out.decode()}")
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, out
+def one_round(flux, wanted):
+    found, at_hand = {}, Round(flux)
+    try:
+        for name, _, run in ROWS:
+            if name in wanted:
+                try:
+                    found[name] = run(at_hand)
+                except Skipped as why:
+                    found[name] = why
+    finally:
+        at_hand.close()
+    return found
 
 
-def size_of(folder):
-    return sum(os.stat(os.path.join(d, f)).st_blocks * 512 for d, _, files in os.walk(folder) for f in files)
+def cost(folder, a):
+    wanted = {"noop", *a.only, *(("import", "import-5") if a.peers else ())}
+    flux = Flux(folder, a.households)
+    peers = Peers(folder, a.households) if a.peers else None
+    rounds, peer_rounds = [], []
+    try:
+        for _ in range(a.rounds):
+            rounds.append(one_round(flux, wanted))
+            if peers:
+                peer_rounds.append(peers.one_round())
+    finally:
+        if peers:
+            peers.close()
+    report = {"households": a.households, "rounds": a.rounds, "xml_bytes": flux.size, "time": time_rows(rounds, wanted),
+              "sizes": size_rows(rounds, flux.size)}
+    if peers:
+        report["peers"] = peer_rows(peer_rounds, rounds, a.households)
+    return report
 
 
-class Bench:
-    def __init__(self, households, folder):
-        self.folder, self.households = folder, households
-        self.first, self.second = os.path.join(folder, "a.xml"), os.path.join(folder, "b.xml")
-        for path, words in ((self.first, ("--month", "2025-01")), (self.second, ("--month", "2025-01", "--changed", "50"))):
-            subprocess.run([FLUXRSA, "sample", "generate", "--households", str(households), "-o", path, *words], check=True,
-                           stdout=subprocess.DEVNULL)
-
-    def instance(self):
-        place = tempfile.mkdtemp(prefix="instance-", dir=self.folder)
-        subprocess.run([FLUXRSA, "init", place, "--departement", "062"], check=True, stdout=subprocess.DEVNULL)
-        config = os.path.join(place, "fluxrsa.conf")
-        with open(config, encoding="utf-8") as f:
-            text = f.read()
-        changed = []
-        for line in text.split("\n"):
-            key = line.lstrip("# ").split(" =")[0]
-            changed.append({"keep": "keep = all", "nir": "nir = sealed", "legal_ref": "legal_ref = bench"}.get(key, line))
-        with open(config, "w", encoding="utf-8") as f:
-            f.write("\n".join(changed))
-        return place, config
-
-    def round(self):
-        row = {}
-        row["no-op SAX2"], _, _ = measured(NOOP, self.first)
-        row["parse alone"], row["parser MiB"], _ = measured(PARSE, "AUTO", "accompagnement", "1", "all", stdin=self.first)
-        place, config = self.instance()
-        row["import, first"], row["importer MiB"], out = measured(FLUXRSA, "-c", config, "import", "--json", self.first)
-        row["bytes written, first"] = written(out)
-        row["store bytes"] = size_of(os.path.join(place, "store"))
-        row["import, 5 % changed"], row["importer MiB, 5 %"], out = measured(FLUXRSA, "-c", config, "import", "--json", self.second)
-        row["bytes written, 5 %"] = written(out)
-        row["import, same file"], _, _ = measured(FLUXRSA, "-c", config, "import", self.second)
-        shutil.rmtree(place)
-        return row
+def show(report):
+    m = report["machine"]
+    print(f"{m['cpus']} x {m['cpu']}, Linux {m['kernel']}, load {m['load']:.1f} before, {m['load_after']:.1f} after")
+    parts = []
+    if "time" in report:
+        print(f"{report['households']} households, {report['xml_bytes'] / 1e6:.1f} MB of XML, median of {report['rounds']} rounds")
+        parts += [time_text(report["time"]), size_text(report["sizes"])]
+    if "peers" in report:
+        parts.append(peer_text(report["peers"]))
+    if "growth" in report:
+        parts.append(growth_text(report["growth"]))
+    for lines in parts:
+        print()
+        for line in lines:
+            print(line)
 
 
 def main():
-    households = int(sys.argv[1]) if len(sys.argv) > 1 else 100000
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    a = arguments()
+    # What was started is stopped, and what was written removed, when this ends before its time.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    report = {"schema": 1, "machine": machine()}
     folder = tempfile.mkdtemp(prefix="fluxrsa-bench-")
     try:
-        bench = Bench(households, folder)
-        rows = [bench.round() for _ in range(rounds)]
-        xml = os.path.getsize(bench.first)
+        if a.growth is None:
+            report.update(cost(folder, a))
+        else:
+            report["growth"] = growth_rows(growth(folder, a.growth or SIZES, a.rounds))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print(f"{households} households, {xml / 1e6:.1f} MB of XML, median of {rounds} rounds, CPU of all processes")
-    print(f"{'what':<28}{'CPU s':>9}{'/ no-op':>9}")
-    for row in rows:
-        row["  of which parse"] = row["parse alone"]
-        row["  of which digest, ledger"] = row["import, same file"]
-        row["  of which messages, store"] = row["import, first"] - row["parse alone"] - row["import, same file"]
-    middle = {k: statistics.median(r[k] for r in rows) for k in rows[0]}
-    for name in ("no-op SAX2", "import, first", "  of which parse", "  of which digest, ledger", "  of which messages, store",
-                 "import, 5 % changed", "import, same file"):
-        print(f"{name:<28}{middle[name]:>9.2f}{statistics.median(r[name] / r['no-op SAX2'] for r in rows):>9.2f}")
-    print(f"store / XML                 {middle['store bytes'] / xml:>9.3f}")
-    for name in ("bytes written, first", "bytes written, 5 %"):
-        print(f"{name + ' / XML':<28}{middle[name] / xml:>9.3f}")
-    for name in ("parser MiB", "importer MiB", "importer MiB, 5 %"):
-        print(f"{name:<28}{middle[name]:>9.0f}")
+    report["machine"]["load_after"] = os.getloadavg()[0]
+    if a.json:
+        print(json.dumps(report, indent=2, ensure_ascii=False))
+    else:
+        show(report)
 
 
 main()

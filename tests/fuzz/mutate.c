@@ -1,159 +1,203 @@
-/* Random byte mutations of a small made-up flux through the parser: accepted, rejected or refused, exactly one verdict, never else.
- * Usage: mutate [RUNS] [SEED] */
+/* Random mutations of small made-up flux, as they stand and in containers, through the parser: accepted, rejected or refused, exactly one
+ * verdict, never else; within a bounded time and memory.
+ * Usage: mutate [RUNS] [SEED] [FIRST]: the cases FIRST .. FIRST + RUNS - 1 of a seed; `mutate 1 SEED N` repeats one. */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "flux/base/fdio.h"
-#include "flux/record/record.h"
-#include "parsers/parsers.h"
-#include "samples/sample.h"
+#include "tests/fuzz/bend.h"
+#include "tests/fuzz/chance.h"
+#include "tests/fuzz/verdict.h"
 
-struct counts {
-    uint64_t ended, refused, accepted, rejected;
-    unsigned verdicts;
-    bool wrong;
+enum { ROOM = 256 << 10, MEMBERS = 3, CASE_SECONDS = 20, PEAK_MIB = 512 };
+
+enum outcome { OUTCOME_ACCEPTED, OUTCOME_REJECTED, OUTCOME_SCANNED, OUTCOME_REFUSED, OUTCOME_ABSENT, OUTCOMES };
+
+struct campaign {
+    struct parse_setup *setup;
+    struct parse_job job;
+    struct bytes flux[BANK_FLUX];
+    uint64_t seed, households, rejects;
+    uint64_t of_container[CONTAINERS][OUTCOMES], of_bend[BENDS][OUTCOMES];
+    double slowest; /* seconds of processor */
+    uint64_t slowest_case;
 };
 
-static enum err on_household(void *ctx, const struct msg_household *m)
-{
-    struct counts *c = ctx;
-    c->accepted++;
-    c->wrong = c->wrong || record_check(VRSB_InfosFoyerRSA, m->record.data, m->record.len) != ERR_OK;
-    return ERR_OK;
-}
+/* What one case does, drawn before it is done. */
+struct plan {
+    enum container container;
+    enum bend how;
+    unsigned members;
+    bool packed_bytes; /* the container is spoilt, not what is in it */
+    enum parse_mode mode;
+    uint32_t index;
+};
 
-static enum err on_reject(void *ctx, const struct msg_household *m)
+static struct plan draw(uint64_t *state)
 {
-    struct counts *c = ctx;
-    c->rejected++;
-    c->wrong = c->wrong || m->findings_kept == 0 || record_check(VRSB_InfosFoyerRSA, m->record.data, m->record.len) != ERR_OK;
-    return ERR_OK;
-}
-
-static enum err on_end(void *ctx, const struct msg_end *m)
-{
-    struct counts *c = ctx;
-    (void)m;
-    c->ended++;
-    c->verdicts++;
-    return ERR_OK;
-}
-
-static enum err on_fatal(void *ctx, const struct msg_fatal *m)
-{
-    struct counts *c = ctx;
-    c->refused++;
-    c->verdicts++;
-    c->wrong = c->wrong || finding_rule(m->finding.code)->cost != COST_REFUSED;
-    return ERR_OK;
-}
-
-static enum err on_scanned(void *ctx, const struct msg_scanned *m) { return (void)ctx, (void)m, ERR_OK; }
-static enum err on_header(void *ctx, const struct msg_header *m) { return (void)ctx, (void)m, ERR_OK; }
-static enum err on_census(void *ctx, const struct msg_census *m) { return (void)ctx, (void)m, ERR_OK; }
-static enum err on_progress(void *ctx, uint64_t bytes) { return (void)ctx, (void)bytes, ERR_OK; }
-
-static uint64_t next(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
-
-static char *make_flux(size_t *len)
-{
-    char *text = NULL;
-    const struct sample_options o = {.seed = 3, .households = 3, .departement = "062", .indent = true, .year = 2025, .month = 1};
-    uint64_t written;
-    FILE *f = open_memstream(&text, len);
-    if (!f || sample_write(&o, f, &written) || fclose(f))
-        abort();
-    return text;
-}
-
-/* Digits stand in values, hardly in tags: changing them only leaves a flux that is read to its end. */
-static size_t mutate_values(char *text, size_t len, uint64_t *state)
-{
-    for (uint64_t n = next(state) % 4 + 1; n;) {
-        size_t at = next(state) % len;
-        bool digit = text[at] >= '0' && text[at] <= '9';
-        if (digit)
-            text[at] = "0123456789A -.:"[next(state) % 15];
-        n -= digit;
+    struct plan p = {.how = (enum bend)chance_below(state, BENDS), .members = 1};
+    if (chance(state) % 5 < 2)
+        p.container = (enum container)(1 + chance_below(state, CONTAINERS - 1));
+    if (p.container > CONTAINER_GZ && chance(state) % 3 == 0)
+        p.members = 2 + chance_below(state, MEMBERS - 1);
+    p.packed_bytes = p.container != CONTAINER_PLAIN && chance(state) % 2;
+    if (p.packed_bytes)
+        p.how = chance(state) % 4 ? BEND_BYTES : BEND_CUT;
+    if (chance(state) % 8 == 0) {
+        p.mode = PARSE_MEMBER;
+        p.index = chance_below(state, MEMBERS + 1);
     }
-    return len;
+    return p;
 }
 
-/* One to eight places changed, removed or repeated. */
-static size_t mutate_bytes(char *text, size_t len, uint64_t *state)
+static size_t bend_in(const struct campaign *c, char *room, const struct bytes *b, enum bend how, uint64_t *state)
 {
-    for (uint64_t n = next(state) % 8 + 1; n && len > 16; n--) {
-        size_t at = next(state) % (len - 8), span = next(state) % 8 + 1;
-        switch (next(state) % 4) {
-        case 0:
-            text[at] = (char)next(state);
-            break;
-        case 1:
-            memmove(text + at, text + at + span, len - at - span);
-            len -= span;
-            break;
-        case 2:
-            memmove(text + at, text + next(state) % (len - 8), span);
-            break;
-        default:
-            text[at] = "<>&\"'/=;![]-? 09"[next(state) % 16];
-        }
+    memcpy(room, b->data, b->len);
+    return bend(how, room, b->len, ROOM, &c->flux[chance_below(state, BANK_FLUX)], state);
+}
+
+/* Fills room[ROOM] with the bytes of a case. */
+static size_t make_case(const struct campaign *c, const struct plan *p, char *room, uint64_t *state)
+{
+    struct bytes members[MEMBERS];
+    for (unsigned i = 0; i < p->members; i++)
+        members[i] = bank_copy(&c->flux[chance_below(state, BANK_FLUX)]);
+    unsigned bent = chance_below(state, p->members);
+    if (!p->packed_bytes) {
+        size_t len = bend_in(c, room, &members[bent], p->how, state);
+        free(members[bent].data);
+        members[bent] = bank_copy(&(struct bytes){room, len});
     }
-    return len;
+    struct bytes packed = bank_pack(p->container, members, p->members);
+    size_t len = packed.len;
+    if (p->packed_bytes)
+        len = bend_in(c, room, &packed, p->how, state);
+    else
+        memcpy(room, packed.data, packed.len < ROOM ? packed.len : ROOM);
+    for (unsigned i = 0; i < p->members; i++)
+        free(members[i].data);
+    free(packed.data);
+    return len < ROOM ? len : ROOM;
 }
 
-static size_t mutate(char *text, size_t len, uint64_t *state)
+static enum outcome outcome_of(const struct verdict *v)
 {
-    return next(state) % 2 ? mutate_values(text, len, state) : mutate_bytes(text, len, state);
+    if (v->err == ERR_NOTFOUND)
+        return OUTCOME_ABSENT;
+    if (v->refused)
+        return OUTCOME_REFUSED;
+    if (v->scanned)
+        return OUTCOME_SCANNED;
+    return v->rejected ? OUTCOME_REJECTED : OUTCOME_ACCEPTED;
 }
 
-static bool run_once(struct parse_setup *setup, const struct parse_job *base, const char *text, size_t len, struct counts *c)
+static double processor_seconds(void)
 {
-    const struct parse_sink sink = {c, on_scanned, on_header, on_household, on_reject, on_census, on_end, on_fatal, on_progress};
-    struct parse_job job = *base;
-    job.fd = memfd_create("flux", MFD_CLOEXEC);
-    bool right = job.fd >= 0 && fd_write_all(job.fd, text, len) == ERR_OK && lseek(job.fd, 0, SEEK_SET) == 0;
-    c->verdicts = 0;
-    right = right && parse_run(setup, &job, &sink) == ERR_OK && c->verdicts == 1 && !c->wrong;
-    close(job.fd);
-    return right;
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static bool run_case(struct campaign *c, uint64_t number, char *room)
+{
+    uint64_t state = chance_of_case(c->seed, number);
+    const struct plan p = draw(&state);
+    size_t len = make_case(c, &p, room, &state);
+    struct parse_job job = c->job;
+    job.mode = p.mode;
+    job.index = p.index;
+    struct verdict v;
+    double before = processor_seconds();
+    alarm(CASE_SECONDS);
+    const char *wrong = verdict_of(c->setup, &job, room, len, &v);
+    /* Whoever asks for a member that is not there is told so, and there is nothing to judge. */
+    if (p.mode == PARSE_MEMBER && p.index > 0 && v.err == ERR_NOTFOUND && v.ended + v.refused == 0)
+        wrong = NULL;
+    alarm(0);
+    double spent = processor_seconds() - before;
+    if (spent > c->slowest) {
+        c->slowest = spent;
+        c->slowest_case = number;
+    }
+    c->households += v.accepted;
+    c->rejects += v.rejected;
+    c->of_container[p.container][outcome_of(&v)]++;
+    c->of_bend[p.how][outcome_of(&v)]++;
+    if (wrong)
+        fprintf(stderr, "case %" PRIu64 " of seed %" PRIu64 " (%s, %s): %s\n", number, c->seed, container_name(p.container),
+                bend_name(p.how), wrong);
+    return !wrong;
+}
+
+static void on_alarm(int signal)
+{
+    (void)signal;
+    static const char text[] = "a case does not end\n";
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(1);
+}
+
+static bool start(struct campaign *c)
+{
+    const struct keep_rule all = {PROFILE_GESTION, "all", true};
+    char bad[64];
+    for (unsigned i = 0; i < BANK_FLUX; i++)
+        c->flux[i] = bank_flux(i);
+    c->job = (struct parse_job){.limits = parse_limits_default};
+    const struct sigaction act = {.sa_handler = on_alarm};
+    return !sigaction(SIGALRM, &act, NULL) && !parse_setup_new(&c->setup) &&
+           !keep_make(&schema_vrsb0801, &all, &c->job.keep, bad, sizeof bad);
+}
+
+static void report_row(const char *name, const uint64_t row[OUTCOMES])
+{
+    printf("  %-9s %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 " %9" PRIu64 "\n", name, row[OUTCOME_ACCEPTED], row[OUTCOME_REJECTED],
+           row[OUTCOME_SCANNED], row[OUTCOME_REFUSED], row[OUTCOME_ABSENT]);
+}
+
+/* Whether every kind of mutation led to every verdict that it can lead to. */
+static bool report(const struct campaign *c, uint64_t runs, long peak_mib)
+{
+    uint64_t all[OUTCOMES] = {0};
+    printf("            accepted  rejected   scanned   refused no member\n");
+    for (unsigned i = 0; i < CONTAINERS; i++) {
+        report_row(container_name((enum container)i), c->of_container[i]);
+        for (unsigned o = 0; o < OUTCOMES; o++)
+            all[o] += c->of_container[i][o];
+    }
+    for (unsigned i = 0; i < BENDS; i++)
+        report_row(bend_name((enum bend)i), c->of_bend[i]);
+    report_row("all", all);
+    printf("%" PRIu64 " mutations: %" PRIu64 " households accepted, %" PRIu64 " rejected; slowest case %.3f s (case %" PRIu64
+           "); peak memory %ld MiB\n",
+           runs, c->households, c->rejects, c->slowest, c->slowest_case, peak_mib);
+    return all[OUTCOME_ACCEPTED] && all[OUTCOME_REJECTED] && all[OUTCOME_SCANNED] && all[OUTCOME_REFUSED];
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t runs = argc > 1 ? strtoull(argv[1], NULL, 10) : 5000, state = argc > 2 ? strtoull(argv[2], NULL, 10) : 1, n = 0;
-    struct parse_setup *setup = NULL;
-    struct counts c = {0};
-    struct parse_job job = {.mode = PARSE_AUTO, .limits = parse_limits_default};
-    const struct keep_rule all = {PROFILE_GESTION, "all", true};
-    char bad[64];
-    size_t len;
-    char *text = make_flux(&len), *copy = malloc(len);
-    if (!copy || parse_setup_new(&setup) || keep_make(&schema_vrsb0801, &all, &job.keep, bad, sizeof bad))
+    static struct campaign c;
+    static char room[2 * ROOM];
+    uint64_t runs = argc > 1 ? strtoull(argv[1], NULL, 10) : 5000, first = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
+    c.seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    if (!start(&c))
         return 1;
     bool right = true;
-    for (; right && n < runs; n++) {
-        memcpy(copy, text, len);
-        right = run_once(setup, &job, copy, n ? mutate(copy, len, &state) : len, &c);
-    }
-    if (!right)
-        fprintf(stderr, "mutation %" PRIu64 " has no single right verdict\n", n);
-    printf("%" PRIu64 " mutations: %" PRIu64 " read to the end (%" PRIu64 " households accepted, %" PRIu64 " rejected), %" PRIu64
-           " refused\n",
-           n, c.ended, c.accepted, c.rejected, c.refused);
-    right = right && c.ended > 0 && c.refused > 0 && c.rejected > 0;
-    parse_setup_free(setup);
-    free(copy);
-    free(text);
+    for (uint64_t n = 0; right && n < runs; n++)
+        right = run_case(&c, first + n, room);
+    struct rusage use;
+    getrusage(RUSAGE_SELF, &use);
+    long peak = use.ru_maxrss / 1024;
+    right = (report(&c, runs, peak) || runs < 1000) && peak < PEAK_MIB && right;
+    if (peak >= PEAK_MIB)
+        fprintf(stderr, "memory is not bounded: more than %d MiB\n", PEAK_MIB);
+    parse_setup_free(c.setup);
+    for (unsigned i = 0; i < BANK_FLUX; i++)
+        free(c.flux[i].data);
     return right ? 0 : 1;
 }

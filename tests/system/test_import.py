@@ -114,7 +114,7 @@ def changed(path, old, new):
 
 def test_a_flux_of_the_future_is_held(folder):
     i = Instance(os.path.join(folder, "i"))
-    f = changed(sample(os.path.join(folder, "m.xml"), 50), "<DTCREAFLUX>2025", "<DTCREAFLUX>2999")
+    f = changed(sample(os.path.join(folder, "m.xml"), 50), "<DTCREAFLUX>2025", "<DTCREAFLUX>2199")
     r = i.imported(f, expect=65)[0]
     equal((r["status"], r["reasons"][0]["code"]), ("held", "F_FUTURE"), "verdict")
 

@@ -10,12 +10,16 @@
 
 #include "flux/record/record.h"
 
-#define PERSON(nom, prenom, naissance)                                                                                                     \
+#define PERSON(nom, prenom, naissance, nir, role)                                                                                          \
     "<Personne>\n<Identification>\n<QUAL>MME</QUAL>\n<NOM>" nom "</NOM>\n<NOMNAI>" nom "</NOMNAI>\n<PRENOM>" prenom                        \
-    "</PRENOM>\n<NOMCOMNAI>LENS</NOMCOMNAI>\n<DTNAI>" naissance "</DTNAI>\n<NIR>2820262000011</NIR>\n<SEXE>2</SEXE>\n</Identification>\n"  \
+    "</PRENOM>\n<NOMCOMNAI>LENS</NOMCOMNAI>\n<DTNAI>" naissance "</DTNAI>\n<NIR>" nir "</NIR>\n<SEXE>2</SEXE>\n</Identification>\n"        \
     "<DossierCAF>\n<TOPRESPDOS>1</TOPRESPDOS>\n<DDRATDOS>2007-05-15</DDRATDOS>\n</DossierCAF>\n"                                           \
-    "<Prestations>\n<NATPREST>PFA</NATPREST>\n<ROLEPERS>DEM</ROLEPERS>\n<TOPCHAPERS>0</TOPCHAPERS>\n</Prestations>\n"                      \
-    "<Prestations>\n<NATPREST>RSA</NATPREST>\n<ROLEPERS>DEM</ROLEPERS>\n<TOPCHAPERS>1</TOPCHAPERS>\n</Prestations>\n</Personne>\n"
+    "<Prestations>\n<NATPREST>PFA</NATPREST>\n<ROLEPERS>" role "</ROLEPERS>\n<TOPCHAPERS>0</TOPCHAPERS>\n</Prestations>\n"                 \
+    "<Prestations>\n<NATPREST>RSA</NATPREST>\n<ROLEPERS>" role "</ROLEPERS>\n<TOPCHAPERS>1</TOPCHAPERS>\n</Prestations>\n</Personne>\n"
+
+#define DETAIL                                                                                                                             \
+    "<AdresseDetailleeFrance><COMPLIDEADR/><COMPLADR/><NUMVOIE>7</NUMVOIE><LIBTYPEVOIE>RUE</LIBTYPEVOIE><NOMVOIE>DU LAVOIR</NOMVOIE>"      \
+    "<LIEUDIST/><NUMCOM>62041</NUMCOM><CODEPOS>62000</CODEPOS><NOMCOM>ARRAS</NOMCOM></AdresseDetailleeFrance>"
 
 #define HOUSEHOLD(numero, persons)                                                                                                         \
     "<InfosFoyerRSA>\n<IdentificationRSA>\n<Organisme>\n<FONORG>CAF</FONORG>\n<NUMORG>622</NUMORG>\n<MATRICULE>1234567</MATRICULE>\n"      \
@@ -23,7 +27,7 @@
     "<DTDEMRSA>2018-08-06</DTDEMRSA>\n<NUMDEMRSA>" numero "</NUMDEMRSA>\n</DemandeRSA>\n</IdentificationRSA>\n" persons                    \
     "<DonneesAdministratives>\n<SituationFamille>\n<SITFAM>CEL</SITFAM>\n<DDSITFAM>2010-01-01</DDSITFAM>\n</SituationFamille>\n"           \
     "<Adresse>\n<TroncCommunAdresse>\n<RGADR>01</RGADR>\n<PAYS>FRA</PAYS>\n<TYPEADR>D</TYPEADR>\n<ETATADR>CO</ETATADR>\n"                  \
-    "</TroncCommunAdresse>\n</Adresse>\n</DonneesAdministratives>\n"                                                                       \
+    "</TroncCommunAdresse>\n" DETAIL "</Adresse>\n</DonneesAdministratives>\n"                                                             \
     "<PrestationRSA>\n<SituationDossierRSA>\n<EtatDossierRSA>\n<ETATDOSRSA>2</ETATDOSRSA>\n</EtatDossierRSA>\n</SituationDossierRSA>\n"    \
     "<DetailDroitRSA>\n<TroncCommunDroitRSA>\n<TOPSANSDOMFIXE>0</TOPSANSDOMFIXE>\n<ORIDEMRSA>DEM</ORIDEMRSA>\n</TroncCommunDroitRSA>\n"    \
     "</DetailDroitRSA>\n</PrestationRSA>\n</InfosFoyerRSA>\n"
@@ -32,12 +36,12 @@ const char rig_flux[] =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Racine>\n<IdentificationFlux>\n<APPLIEME>CRI</APPLIEME>\n"
     "<NUMVERSIONAPPLIEME>6200</NUMVERSIONAPPLIEME>\n<TYPEFLUX>M</TYPEFLUX>\n<NATFLUX>D</NATFLUX>\n<DTCREAFLUX>2022-03-05</DTCREAFLUX>\n"
     "<HEUCREAFLUX>01:18:36.0000</HEUCREAFLUX>\n<DTREF>2022-02-28</DTREF>\n</IdentificationFlux>\n" HOUSEHOLD(
-        "01024041062", PERSON("SYLVESTRE", "ODILE", "1982-02-01"))
-        HOUSEHOLD("01024042062",
-                  PERSON("BRINDOR", "ALIX", "1990-07-14")
-                      PERSON("BRINDOR", "LOU", "2015-03-09")) "<TransmissionFlux>\n<NBTOTDOSRSATRANSM>00000002</"
-                                                              "NBTOTDOSRSATRANSM>\n<NBTOTDOSRSATRANSMANO>00000000</NBTOTDOSRSATRANSMANO>\n"
-                                                              "</TransmissionFlux>\n</Racine>\n";
+        "01024041062", PERSON("SYLVESTRE", "ODILE", "1982-02-01", "2820262001011", "DEM"))
+        HOUSEHOLD("01024042062", PERSON("BRINDOR", "ALIX", "1990-07-14", "2900762002012", "DEM")
+                                     PERSON("BRINDOR", "LOU", "2015-03-09", "2150362003013",
+                                            "ENF")) "<TransmissionFlux>\n<NBTOTDOSRSATRANSM>00000002</"
+                                                    "NBTOTDOSRSATRANSM>\n<NBTOTDOSRSATRANSMANO>00000000</NBTOTDOSRSATRANSMANO>\n"
+                                                    "</TransmissionFlux>\n</Racine>\n";
 
 /* ---- the sink ---- */
 
@@ -104,6 +108,8 @@ static enum err on_census(void *ctx, const struct msg_census *m)
     struct rig *r = ctx;
     if (m->node == NODE_NONE)
         note(r->census, "%s*%llu@%u\n", m->path, (unsigned long long)m->count, m->first_line);
+    else if (m->path[0])
+        note(r->codes, "%s=%s*%llu@%u\n", schema_vrsb0801.nodes[m->node].name, m->path, (unsigned long long)m->count, m->first_line);
     else
         r->census_known += m->count;
     return ERR_OK;
@@ -156,7 +162,7 @@ static void forget(struct rig *r)
     r->headers = r->households = r->rejects = r->ends = r->fatals = r->scans = r->progress = 0;
     r->end = (struct msg_end){0};
     r->fatal = (struct msg_fatal){0};
-    r->findings[0] = r->faulty[0] = r->census[0] = 0;
+    r->findings[0] = r->faulty[0] = r->census[0] = r->codes[0] = 0;
     r->census_known = 0;
 }
 

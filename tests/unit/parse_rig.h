@@ -19,6 +19,7 @@ struct rig {
     char findings[RIG_LOG]; /* "R1:V_DATE/FIELD@12 path\n", "H" for accepted */
     char faulty[RIG_LOG];   /* "path=text\n", of rejects */
     char census[RIG_LOG];   /* "path*count@line\n", of unknown names only */
+    char codes[RIG_LOG];    /* "ETATDOSRSA=7*count@line\n", of codes in no list */
     uint64_t census_known;  /* sum of the counts of known names */
 };
 

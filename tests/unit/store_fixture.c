@@ -159,12 +159,15 @@ enum outcome run_household(struct run *r, const struct made_household *h)
     enum outcome outcome;
     bool duplicate;
     uint32_t persons;
+    struct facts facts = {0};
     buf_init(&b, RECORD_MAX);
     household_make(&b, h);
     m->line = r->line++;
     m->ordinal = m->line - 1;
     m->record = (struct span){b.data, b.len};
-    ck_assert_int_eq(apply_household(r->apply, m, &outcome, &duplicate, &persons), ERR_OK);
+    ck_assert_int_eq(facts_read(&facts, &schema_vrsb0801, m->record), ERR_OK);
+    ck_assert_int_eq(apply_household(r->apply, m, &facts, &outcome, &duplicate, &persons), ERR_OK);
+    facts_free(&facts);
     ck_assert_uint_eq(persons, h->count);
     r->totals.created += outcome == OUTCOME_CREATED;
     r->totals.updated += outcome == OUTCOME_UPDATED;
@@ -180,6 +183,7 @@ void run_reject(struct run *r, const struct made_household *h, const char *fault
 {
     struct msg_household *m = calloc(1, sizeof *m);
     struct buf b;
+    struct facts facts = {0};
     buf_init(&b, RECORD_MAX);
     household_make(&b, h);
     m->line = r->line++;
@@ -192,7 +196,9 @@ void run_reject(struct run *r, const struct made_household *h, const char *fault
     m->faulty[0] = (struct faulty){
         VRSB_Identification_DTNAI, "Personne[1]/Identification/DTNAI", {(const uint8_t *)faulty_dtnai, strlen(faulty_dtnai)}};
     m->faulty[1] = (struct faulty){VRSB_Identification_NIR, "Personne[1]/Identification/NIR", {(const uint8_t *)nir, strlen(nir)}};
-    ck_assert_int_eq(apply_reject(r->apply, m), ERR_OK);
+    ck_assert_int_eq(facts_read(&facts, &schema_vrsb0801, m->record), ERR_OK);
+    ck_assert_int_eq(apply_reject(r->apply, m, &facts), ERR_OK);
+    facts_free(&facts);
     r->totals.rejected++;
     buf_free(&b);
     free(m);

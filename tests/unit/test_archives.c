@@ -165,7 +165,7 @@ START_TEST(gzip_wrong_bit)
             ck_assert_mem_eq(rig.end.sha256, wanted, sizeof wanted);
         packed[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
-    ck_assert_uint_lt(harmless, 8);
+    ck_assert_uint_lt(harmless, 12);
 }
 END_TEST
 
@@ -414,7 +414,7 @@ START_TEST(tar_bytes_after)
     assert_refused("F_ARCHIVE");
     packed_len = 0;
     gzip(tar, 1500);
-    assert_refused("F_ARCHIVE");
+    assert_refused("F_TRUNCATED");
 }
 END_TEST
 

@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/config_text.h"
 #include "cli/progress.h"
+#include "cli/render.h"
 #include "cli/text.h"
 #include "tests/unit/run_suite.h"
 
@@ -212,6 +213,30 @@ START_TEST(progress_is_never_wider_than_the_terminal)
 }
 END_TEST
 
+START_TEST(long_values_are_wrapped_between_words)
+{
+    static const char value[] =
+        "an élément that the schema does not know is set aside, and averyveryverylongwordthatfitsnowhereatall ends it";
+    for (int width = 0; width < 200; width++) {
+        char *text = NULL, joined[512] = "";
+        size_t len = 0;
+        struct output o = {.width = width};
+        o.file = open_memstream(&text, &len);
+        field(&o, "Why", value);
+        ck_assert_int_eq(fclose(o.file), 0);
+        size_t room = 0;
+        for (char *rest = text, *line; (line = strsep(&rest, "\n")) && *line; room++) {
+            const char *words = line + 29;
+            ck_assert_msg(width < 49 || text_width(line) <= (size_t)width || !strchr(words, ' '), "%d columns: %s", width, line);
+            snprintf(joined + strlen(joined), sizeof(joined) - strlen(joined), "%s%s", room ? " " : "", words);
+        }
+        ck_assert_str_eq(joined, value);
+        ck_assert(room > 1 || width < 49 || (size_t)width >= 29 + text_width(value));
+        free(text);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("cli_table");
@@ -226,6 +251,7 @@ int main(void)
     tcase_add_test(t, numbers_and_days);
     tcase_add_test(t, progress_takes_the_room_there_is);
     tcase_add_test(t, progress_is_never_wider_than_the_terminal);
+    tcase_add_test(t, long_values_are_wrapped_between_words);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }

@@ -75,7 +75,7 @@ START_TEST(values)
 {
     assert_edit_finds("2007-05-15", "2007-02-29", "H1:V_DATE/FIELD@41 " P1 "DossierCAF/DDRATDOS\n");
     ck_assert_str_eq(rig.faulty, "");
-    assert_edit_finds("<NIR>2820262000011", "<NIR>28202620000112233", "H1:V_LENGTH/WARNING@36 " P1 "Identification/NIR\n");
+    assert_edit_finds("<NIR>2820262001011", "<NIR>28202620010112233", "H1:V_LENGTH/WARNING@36 " P1 "Identification/NIR\n");
     assert_edit_finds(">CEL<", ">?!?<", "H1:V_CODE/WARNING@56 " H1 "DonneesAdministratives/SituationFamille/SITFAM\n");
     assert_edit_finds(">CG<", ">CG    <", "H1:V_PADDED/WARNING@20 " ID "Partenaire/TYPEPARTE\n");
 }

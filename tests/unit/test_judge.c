@@ -40,6 +40,23 @@ START_TEST(shares_hold_a_flux_beyond_their_threshold)
 }
 END_TEST
 
+START_TEST(a_flux_of_anomalies_alone_is_held)
+{
+    static const struct {
+        uint64_t read, anomalies;
+        int64_t ano;
+        enum finding_code code;
+    } rows[] = {{5, 5, 5, F_ANOMALIES},  {5, 5, 1, F_ANOMALIES},  {5, 4, 5, FINDING_NONE}, {5, 1, 1, FINDING_NONE},
+                {5, 0, 5, FINDING_NONE}, {5, 5, 0, FINDING_NONE}, {0, 0, 3, FINDING_NONE}, {5, 5, -1, FINDING_NONE}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct msg_end end = totals(rows[i].read, 5, rows[i].ano);
+        struct tally tally = {.read = rows[i].read, .anomalies = rows[i].anomalies};
+        ck_assert_int_eq(judge_anomalies(&tally, &end), rows[i].code);
+    }
+    ck_assert_int_eq(finding_rule(F_ANOMALIES)->cost, COST_HELD);
+}
+END_TEST
+
 static void leaf(struct buf *b, node_id n, const char *text)
 {
     const struct node *node = &schema_vrsb0801.nodes[n];
@@ -75,7 +92,7 @@ START_TEST(a_flux_of_the_day_after_tomorrow_is_held)
     static const struct {
         const char *day;
         enum finding_code code;
-    } rows[] = {{"2024-10-04", FINDING_NONE}, {"2024-10-05", FINDING_NONE}, {"2024-10-06", F_FUTURE}, {"2999-01-01", F_FUTURE}};
+    } rows[] = {{"2024-10-04", FINDING_NONE}, {"2024-10-05", FINDING_NONE}, {"2024-10-06", F_FUTURE}, {"2199-12-31", F_FUTURE}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct buf b;
         buf_init(&b, 4096);
@@ -93,6 +110,7 @@ int main(void)
     TCase *t = tcase_create("judge");
     tcase_add_test(t, totals_agree_in_three_ways_and_no_other);
     tcase_add_test(t, shares_hold_a_flux_beyond_their_threshold);
+    tcase_add_test(t, a_flux_of_anomalies_alone_is_held);
     tcase_add_test(t, what_the_header_says_is_named);
     tcase_add_test(t, a_flux_of_the_day_after_tomorrow_is_held);
     suite_add_tcase(s, t);

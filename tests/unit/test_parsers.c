@@ -73,7 +73,7 @@ START_TEST(record_keeps_the_profile_only)
     assert_value(VRSB_TroncCommunAdresse_TYPEADR, NULL);
     keep_add(&schema_vrsb0801, &rig.job.keep, VRSB_Identification_NIR);
     rig_text(&rig, rig_flux);
-    assert_value(VRSB_Identification_NIR, "2820262000011");
+    assert_value(VRSB_Identification_NIR, "2900762002012");
 }
 END_TEST
 
@@ -266,6 +266,23 @@ START_TEST(ill_formed)
 }
 END_TEST
 
+/* libxml2 takes a zero byte for the end, however much follows. */
+START_TEST(nothing_is_left_unread)
+{
+    enum { MORE = 300000 };
+    size_t len = strlen(rig_flux);
+    for (char with = 0; with <= ' '; with = (char)(with + ' ')) {
+        char *text = calloc(1, len + MORE);
+        ck_assert_ptr_nonnull(text);
+        memcpy(text, rig_flux, len);
+        memset(text + len + 1, with, MORE - 1);
+        rig_run(&rig, text, len + MORE);
+        assert_refused("F_ILLFORMED");
+        free(text);
+    }
+}
+END_TEST
+
 /* A flux with `times` times `what` in place of the first given name. */
 static char *flood(const char *before, const char *what, size_t times, const char *after)
 {
@@ -376,6 +393,7 @@ static Suite *parsers_suite(void)
         other_formats,
         doctype,
         ill_formed,
+        nothing_is_left_unread,
         limits,
         attribute_flood_is_cheap,
         cut_anywhere,

@@ -22,7 +22,7 @@ static void person(struct buf *b, const char *name, const char *role)
     record_enter(b, node(VRSB_Identification));
     leaf(b, VRSB_Identification_NOMNAI, name);
     leaf(b, VRSB_Identification_DTNAI, "1980-01-31");
-    leaf(b, VRSB_Identification_NIR, "180016207700131");
+    leaf(b, VRSB_Identification_NIR, "180016207700115");
     record_leave(b);
     record_enter(b, node(VRSB_Prestations));
     leaf(b, VRSB_Prestations_NATPREST, "PFA");
@@ -44,7 +44,7 @@ static void household(struct buf *b, const char *payer)
     record_enter(b, node(VRSB_Organisme));
     if (payer)
         leaf(b, VRSB_Organisme_FONORG, payer);
-    leaf(b, VRSB_Organisme_MATRICULE, "180016207700131");
+    leaf(b, VRSB_Organisme_MATRICULE, "180016207700115");
     record_leave(b);
     record_enter(b, node(VRSB_DemandeRSA));
     leaf(b, VRSB_DemandeRSA_NUMDEMRSA, "01024041052");
@@ -74,7 +74,7 @@ START_TEST(follows_the_tree_of_the_flux)
     ck_assert_uint_eq(json_array_size(persons), 2);
     ck_assert_str_eq(json_at(json_array_get(persons, 1), "Identification/NOMNAI"), "LEFÈVRE");
     ck_assert_str_eq(json_at(json_array_get(persons, 0), "Identification/DTNAI"), "1980-01-31");
-    ck_assert_str_eq(json_at(json_array_get(persons, 0), "Identification/NIR"), "180016207700131");
+    ck_assert_str_eq(json_at(json_array_get(persons, 0), "Identification/NIR"), "180016207700115");
     json_t *roles = json_object_get(json_array_get(persons, 0), "Prestations");
     ck_assert_uint_eq(json_array_size(roles), 2);
     ck_assert_str_eq(json_at(json_array_get(roles, 1), "TOPCHAPERS"), "true");
@@ -96,7 +96,7 @@ START_TEST(nir_is_masked)
 {
     json_t *record = converted("CAF", false);
     ck_assert_str_eq(json_at(json_array_get(json_object_get(record, "Personne"), 0), "Identification/NIR"), NIR_MASK);
-    ck_assert_str_eq(json_at(record, "IdentificationRSA/Organisme/MATRICULE"), "180016207700131");
+    ck_assert_str_eq(json_at(record, "IdentificationRSA/Organisme/MATRICULE"), "180016207700115");
     json_decref(record);
 }
 END_TEST
@@ -107,7 +107,7 @@ START_TEST(matricule_that_may_be_a_nir_is_masked)
     for (size_t i = 0; i < 2; i++) {
         json_t *masked = converted(payers[i], false), *clear = converted(payers[i], true);
         ck_assert_str_eq(json_at(masked, "IdentificationRSA/Organisme/MATRICULE"), NIR_MASK);
-        ck_assert_str_eq(json_at(clear, "IdentificationRSA/Organisme/MATRICULE"), "180016207700131");
+        ck_assert_str_eq(json_at(clear, "IdentificationRSA/Organisme/MATRICULE"), "180016207700115");
         json_decref(masked);
         json_decref(clear);
     }

@@ -18,18 +18,19 @@ static enum err on_header(void *ctx, const struct msg_header *m)
     return ERR_OK;
 }
 
-static enum err on_household(void *ctx, struct msg_household *m, const char *departement)
+static enum err on_household(void *ctx, struct msg_household *m, const struct facts *facts)
 {
     (void)m;
-    ck_assert_str_eq(departement, "");
+    ck_assert_uint_eq(facts->idepartement.len, 0);
     ++*(unsigned *)ctx;
     return ERR_OK;
 }
 
-static enum err on_reject(void *ctx, struct msg_household *m)
+static enum err on_reject(void *ctx, struct msg_household *m, const struct facts *facts)
 {
     (void)ctx;
     (void)m;
+    (void)facts;
     return ERR_OK;
 }
 
@@ -39,7 +40,7 @@ static enum err run(char how, const volatile int *stop, struct session_end *end,
     struct session s;
     int fd = memfd_create("archive", MFD_CLOEXEC);
     ck_assert(fd >= 0 && write(fd, &how, 1) == 1);
-    const struct child_job job = {getenv("FAKE_PARSER"), fd, -1, {PROFILE_MONJOB62, "", false}};
+    const struct child_job job = {getenv("FAKE_PARSER"), fd, -1, {PROFILE_MONJOB62, "", false}, 4};
     *households = 0;
     enum err e = session_start(&s, &job, &handler, 1, stop);
     ck_assert_int_eq(e, ERR_OK);
@@ -103,7 +104,7 @@ START_TEST(a_parser_that_is_not_there_is_told)
     struct session s;
     struct session_end end;
     int fd = memfd_create("archive", MFD_CLOEXEC);
-    const struct child_job job = {"/nonexistent/fluxrsa-parse", fd, -1, {PROFILE_MONJOB62, "", false}};
+    const struct child_job job = {"/nonexistent/fluxrsa-parse", fd, -1, {PROFILE_MONJOB62, "", false}, 4};
     ck_assert_int_eq(session_start(&s, &job, &handler, 1, NULL), ERR_OK);
     ck_assert_int_eq(session_run(&s, &end), ERR_CHILD);
     session_close(&s);

@@ -137,8 +137,9 @@ static void check_memberships(struct fixture *f, const struct plan *p, const uin
     ck_assert_int_eq(head_read(value, &head, &bytes), ERR_OK);
     ck_assert_uint_eq(head.members.count, members);
     for (size_t i = 0; i < members; i++) {
-        ck_assert_int_eq(txn_get(t, TABLE_PERSON, key_person(head.members.at[i]), &value), ERR_OK);
-        ck_assert_int_eq(person_read(value, &person), ERR_OK);
+        struct key key = key_person(head.members.at[i]);
+        ck_assert_int_eq(txn_get(t, TABLE_PERSON, key, &value), ERR_OK);
+        ck_assert_int_eq(person_read(t, key_span(&key), value, &person), ERR_OK);
         gone += person.memberships[0].last != 0;
         for (unsigned k = 0; k < FLUX; k++)
             firsts += ids[k] == person.memberships[0].first ? 1u << (8 * k) : 0;
