@@ -175,13 +175,10 @@ END_TEST
 
 START_TEST(absent_rights_93)
 {
-    assert_right(RIGHT("ABS", "ABSEN", "<MTRSAVERS>12.00</MTRSAVERS>"),
-                 "V_CODE " DETAIL "[1]/NATPF\nV_CODE " DETAIL "[1]/SOUSNATPF\nD_NO_RIGHT " DETAIL "[1]/MTRSAVERS\n");
-    ck_assert_str_eq(rig.codes, "NATPF=ABS*1@78\nSOUSNATPF=ABSEN*1@78\n");
-    assert_right(RIGHT("RSD", "RSDN1", "") RIGHT("RSD", "ABSEN", "<MTRSAVERS>12.00</MTRSAVERS>"),
-                 "V_CODE " DETAIL "[2]/SOUSNATPF\nD_NO_RIGHT " DETAIL "[2]/MTRSAVERS\n");
-    assert_right(RIGHT("ABS", "ABSEN", ""), "V_CODE " DETAIL "[1]/NATPF\nV_CODE " DETAIL "[1]/SOUSNATPF\n");
-    assert_right(RIGHT("ABS", "RSDN1", "<MTRSAVERS>0</MTRSAVERS>"), "V_CODE " DETAIL "[1]/NATPF\n");
+    assert_right(RIGHT("ABS", "ABSEN", "<MTRSAVERS>12.00</MTRSAVERS>"), "D_NO_RIGHT " DETAIL "[1]/MTRSAVERS\n");
+    assert_right(RIGHT("RSD", "RSDN1", "") RIGHT("RSD", "ABSEN", "<MTRSAVERS>12.00</MTRSAVERS>"), "D_NO_RIGHT " DETAIL "[2]/MTRSAVERS\n");
+    assert_right(RIGHT("ABS", "ABSEN", ""), "");
+    assert_right(RIGHT("ABS", "RSDN1", "<MTRSAVERS>0</MTRSAVERS>"), "");
 }
 END_TEST
 
