@@ -7,7 +7,7 @@
 
 #include "flux/base/wipe.h"
 
-enum { CHUNK = 1 << 20 };
+enum { CHUNK = 128 << 10 };
 
 static enum err feed(EVP_MD_CTX *ctx, int fd, uint8_t *chunk, const volatile int *stop, uint64_t *bytes)
 {
