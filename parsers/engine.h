@@ -14,6 +14,7 @@ struct engine_config {
     const struct parse_sink *sink;
     const char *member, *encoding; /* for the header message */
     bool header_only;              /* stop where the header is complete, and call nothing of the sink */
+    bool without_scan;             /* libxml2 reads all: for a test that compares */
     /* The next bytes of UTF-8, valid until the next call; none at the end. *then: what is wrong right after them, or FINDING_NONE. An
      * error is that of the run. */
     enum err (*next)(void *ctx, struct span *utf8, enum finding_code *then);

@@ -148,8 +148,9 @@ void find_faulty(struct engine *e, node_id leaf)
 
 /* ---- census ---- */
 
-void find_unknown(struct engine *e, const xmlChar *name)
+void find_unknown(struct engine *e, struct span as_read)
 {
+    const char *name = engine_name(e, as_read);
     node_id parent = e->open ? engine_top(e)->block : 0;
     unsigned i = 0;
     while (i < e->unknown_count && (e->unknown[i].name != name || e->unknown[i].parent != parent))
@@ -163,7 +164,7 @@ void find_unknown(struct engine *e, const xmlChar *name)
     if (u->count++ == 0) {
         u->parent = parent;
         u->name = name;
-        u->line = engine_line(e);
+        u->line = e->line;
     }
     if (e->area == AREA_HOUSEHOLD)
         e->household.finding_count++;
@@ -208,10 +209,10 @@ static void unknown_path(const struct engine *e, const struct unknown *u, char p
     }
     schema_path(e->schema, u->parent, path, CENSUS_NAME_MAX);
     bool root = u->parent == 0;
-    size_t len = root ? 0 : strlen(path), name_len = strlen((const char *)u->name);
+    size_t len = root ? 0 : strlen(path), name_len = strlen(u->name);
     if (!root && len + 1 < CENSUS_NAME_MAX)
         path[len++] = '/';
-    size_t n = utf8_cut((const char *)u->name, name_len, CENSUS_NAME_MAX - 1 - len);
+    size_t n = utf8_cut(u->name, name_len, CENSUS_NAME_MAX - 1 - len);
     memcpy(path + len, u->name, n);
     path[len + n] = 0;
 }

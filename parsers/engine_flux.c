@@ -5,20 +5,17 @@
 
 enum { VERSION_MAX = 16 };
 
-static void pass_over(struct engine *e, const xmlChar *name)
+static void pass_over(struct engine *e, struct span name)
 {
     find_unknown(e, name);
     e->skip = e->depth;
 }
 
-static void refuse_here(struct engine *e, enum finding_code code, const xmlChar *detail)
-{
-    engine_refuse(e, code, engine_line(e), "", (const char *)detail);
-}
+static void refuse_here(struct engine *e, enum finding_code code, const char *detail) { engine_refuse(e, code, e->line, "", detail); }
 
-void flux_start_root(struct engine *e, const xmlChar *name)
+void flux_start_root(struct engine *e, const struct tag *t)
 {
-    if (!name || !tree_is_named(e, 0, name)) {
+    if (!t->plain || !engine_is_named(e, 0, t->name)) {
         refuse_here(e, F_ROOT, NULL);
         return;
     }
@@ -59,7 +56,7 @@ void flux_version(struct engine *e)
         plain = e->text[i] >= 0x20 && e->text[i] < 0x7f;
     if (plain)
         memcpy(detail, e->text, e->text_len);
-    engine_refuse(e, F_VERSION, engine_line(e), "", detail);
+    engine_refuse(e, F_VERSION, e->line, "", detail);
 }
 
 /* ---- households ---- */
@@ -69,9 +66,9 @@ static void start_household(struct engine *e)
     e->read++;
     e->elements = 0;
     e->drowned = false;
-    e->household_at = engine_offset(e);
+    e->household_at = e->offset;
     e->household.ordinal = (uint32_t)e->read;
-    e->household.line = engine_line(e);
+    e->household.line = e->line;
     find_begin_household(e);
     checks_begin(&e->checks, e->schema->household, e->household.line);
     buf_reset(&e->record);
@@ -88,14 +85,14 @@ void flux_drown(struct engine *e)
             record_leave(&e->record);
     e->leaf = NODE_NONE;
     e->drowned = true;
-    find_add(e, D_LIMIT, NODE_NONE, 0, engine_line(e));
+    find_add(e, D_LIMIT, NODE_NONE, 0, e->line);
 }
 
 static void end_household(struct engine *e)
 {
     struct msg_household *h = &e->household;
     if (e->record.err == ERR_TOOBIG) {
-        find_add(e, D_LIMIT, NODE_NONE, 0, engine_line(e));
+        find_add(e, D_LIMIT, NODE_NONE, 0, e->line);
         buf_reset(&e->record);
         record_begin(&e->record, e->schema);
     }
@@ -129,22 +126,22 @@ void flux_end_drowned(struct engine *e)
 
 /* ---- envelope ---- */
 
-static enum area area_of(struct engine *e, const xmlChar *name)
+static enum area area_of(const struct engine *e, struct span name)
 {
     const struct schema *s = e->schema;
-    if (tree_is_named(e, s->household, name))
+    if (engine_is_named(e, s->household, name))
         return AREA_HOUSEHOLD;
-    return tree_is_named(e, s->header, name) ? AREA_HEADER : tree_is_named(e, s->trailer, name) ? AREA_TRAILER : AREA_NONE;
+    return engine_is_named(e, s->header, name) ? AREA_HEADER : engine_is_named(e, s->trailer, name) ? AREA_TRAILER : AREA_NONE;
 }
 
-/* What other flux of the payers repeat. Source: flux-caf-msa 1.1. */
-static bool is_foreign(const xmlChar *name)
+/* What other flux of the payers repeat; NULL when it is none of it. Source: flux-caf-msa 1.1. */
+static const char *foreign(struct span name)
 {
     static const char *const names[] = {"InfoDemandeRSA", "InfosCreanceFoyerRSA", "InfosFinancieresFoyerRSA"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp((const char *)name, names[i]) == 0)
-            return true;
-    return false;
+        if (strlen(names[i]) == name.len && memcmp(names[i], name.data, name.len) == 0)
+            return names[i];
+    return NULL;
 }
 
 /* Exactly one header, first; exactly one trailer, last. */
@@ -166,25 +163,26 @@ static void start_area(struct engine *e, enum area area, bool foreign_attributes
     }
     tree_open(e, block);
     if (foreign_attributes)
-        find_add(e, V_ATTRIBUTE, NODE_NONE, 0, engine_line(e));
+        find_add(e, V_ATTRIBUTE, NODE_NONE, 0, e->line);
 }
 
-void flux_start_child(struct engine *e, const xmlChar *name, bool known, bool foreign_attributes)
+void flux_start_child(struct engine *e, const struct tag *t)
 {
-    if (is_foreign(name)) {
-        refuse_here(e, F_VERSION, name);
+    const char *other = foreign(t->name);
+    if (other) {
+        refuse_here(e, F_VERSION, other);
         return;
     }
     settle_header(e);
     if (e->stop)
         return;
-    enum area area = known ? area_of(e, name) : AREA_NONE;
+    enum area area = t->plain ? area_of(e, t->name) : AREA_NONE;
     if (!in_place(e, area))
         refuse_here(e, F_ENVELOPE, NULL);
     else if (area == AREA_NONE)
-        pass_over(e, name);
+        pass_over(e, t->name);
     else
-        start_area(e, area, foreign_attributes);
+        start_area(e, area, t->foreign);
 }
 
 static void end_header(struct engine *e)

@@ -2,13 +2,15 @@
 #ifndef PARSERS_ENGINE_STATE_H
 #define PARSERS_ENGINE_STATE_H
 
-#include <libxml/parser.h>
+#include <string.h>
 
 #include "flux/record/record.h"
 #include "parsers/checks.h"
 #include "parsers/engine.h"
+#include "parsers/engine_xml.h"
+#include "parsers/scan.h"
 
-enum { NAMESPACES_MAX = 8, UNKNOWN_MAX = 256, CODES_MAX = 256, TOTALS = 2 };
+enum { UNKNOWN_MAX = 256, CODES_MAX = 256, TOTALS = 2 };
 
 /* What stands open below the root. */
 enum area { AREA_NONE, AREA_HEADER, AREA_HOUSEHOLD, AREA_TRAILER };
@@ -28,8 +30,8 @@ struct level {
 
 /* What was met of a node, in one place: each element looks here. */
 struct met {
-    const xmlChar *name; /* of ctxt->dict, once met: equal names are equal pointers */
     uint64_t count;
+    uint32_t name_len;
     uint32_t line;       /* of the first */
     node_id first, next; /* the child that came first in the block, what came next after it; 0 before */
     uint32_t required;   /* of a block: bit per number of a child that must come */
@@ -37,7 +39,7 @@ struct met {
 
 struct unknown {
     node_id parent;
-    const xmlChar *name; /* of ctxt->dict */
+    const char *name; /* as engine_name gave it */
     uint64_t count;
     uint32_t line;
 };
@@ -50,26 +52,33 @@ struct stray {
     uint32_t line;
 };
 
+/* A start tag, whoever read it. */
+struct tag {
+    struct span name;
+    bool plain;   /* in no namespace, as the names of the table */
+    bool foreign; /* has an attribute that the schema does not know */
+    uint32_t attributes, namespaces;
+    node_id node; /* engine_expected, when the name was found to be its name; 0 when nobody looked */
+};
+
 struct engine {
     struct engine_config config;
     const struct schema *schema;
     const struct node *nodes;
     const uint8_t *watched; /* by node: what the checks want to hear of */
-    xmlParserCtxtPtr ctxt;
     struct met met[SCHEMA_NODES_MAX];
 
     enum err err;                    /* of the sink, or of memory */
     bool stop, refused, done;        /* done: the header was told */
-    struct span input;               /* what next gave and libxml2 has not taken */
+    struct msg_fatal fatal, pending; /* pending: a fault of the header, told when the flux turns out to be of our format */
+    struct span held, input;         /* what next gave and nobody has read: held comes first */
     enum finding_code then;          /* what is wrong after it */
     bool ending;                     /* no more bytes come */
-    bool taking;                     /* libxml2 is taking bytes: it cannot be stopped then */
-    bool heard;                      /* something was read since bytes were taken last */
-    size_t unheard;                  /* bytes taken since */
-    struct msg_fatal fatal, pending; /* pending: a fault of the header, told when the flux turns out to be of our format */
-    int xml_error;                   /* first error of libxml2 */
-    bool xml_error_at_end;
-    uint32_t xml_error_line;
+    uint32_t line;                   /* where what is being told stands: the end of it, and of a tag before its bracket */
+    uint64_t offset;                 /* in bytes of UTF-8 */
+
+    struct xml xml;
+    struct scan scan;
 
     enum stage stage;
     enum area area;
@@ -84,7 +93,8 @@ struct engine {
     bool run_told;                  /* V_TEXT was found in this run of text */
     size_t run;                     /* text since the last tag, outside of leaves */
     size_t text_len;
-    uint8_t *text; /* of the leaf, limits.text_bytes long */
+    const uint8_t *text; /* of the leaf: in room, or where it was read */
+    uint8_t *room;       /* limits.text_bytes long */
 
     struct buf header, record, scratch;
     bool drowned, rejected; /* household beyond its limits; household rejected */
@@ -104,23 +114,11 @@ struct engine {
     char faulty_text[FAULTY_MAX][FAULTY_TEXT_MAX];
 };
 
-static inline uint32_t engine_line(const struct engine *e)
-{
-    return e->ctxt->input && e->ctxt->input->line > 0 ? (uint32_t)e->ctxt->input->line : 0;
-}
-
-/* Bytes of UTF-8 that the parser has passed. */
-static inline uint64_t engine_offset(const struct engine *e)
-{
-    const xmlParserInput *in = e->ctxt->input;
-    return in ? (uint64_t)in->consumed + (uint64_t)(in->cur - in->base) : 0;
-}
-
 /* Whether the open household is beyond its limits. */
 static inline bool engine_beyond(const struct engine *e)
 {
     const struct parse_limits *l = e->config.limits;
-    return e->elements > l->household_elements || engine_offset(e) - e->household_at > l->household_bytes;
+    return e->elements > l->household_elements || e->offset - e->household_at > l->household_bytes;
 }
 
 /* The header and the trailer are always kept whole. */
@@ -131,25 +129,48 @@ static inline struct level *engine_top(struct engine *e) { return &e->levels[e->
 /* engine.c: ends the run; the first reason stays. */
 void engine_stop(struct engine *e, enum err err);
 void engine_refuse(struct engine *e, enum finding_code code, uint32_t line, const char *path, const char *detail);
+/* The next bytes into input, which is empty; false when there are none. */
+bool engine_refill(struct engine *e);
 
-static inline void engine_count(struct engine *e, node_id n)
+/* engine_events.c: what a front end tells, line and offset set before. Text may come in pieces of whole characters. */
+void engine_start(struct engine *e, const struct tag *t);
+void engine_text(struct engine *e, struct span text);
+void engine_cdata(struct engine *e, struct span text);
+void engine_end(struct engine *e);
+bool is_blank(struct span text);
+/* The name as a string that stays, the same for equal names. */
+const char *engine_name(struct engine *e, struct span name);
+void engine_count(struct engine *e, node_id n);
+
+/* Whether the text of the open element goes into the leaf, or into what stands in its place. */
+static inline bool engine_takes_text(const struct engine *e) { return e->skip ? e->capture && e->skip == e->depth : e->leaf != NODE_NONE; }
+
+static inline bool engine_is_named(const struct engine *e, node_id n, struct span name)
 {
-    if (e->met[n].count++ == 0)
-        e->met[n].line = engine_line(e);
+    return e->met[n].name_len == name.len && memcmp(e->nodes[n].name, name.data, name.len) == 0;
 }
 
-/* engine_tree.c: elements below the root, in the order of the table. known: the name is in no namespace, as those of the table. */
-bool tree_is_named(struct engine *e, node_id n, const xmlChar *name);
+/* The child of the open block that comes next if this household is as the one before; 0 when there is none. */
+static inline node_id engine_expected(const struct engine *e)
+{
+    if (!e->open || e->skip || e->leaf != NODE_NONE)
+        return 0;
+    const struct level *l = &e->levels[e->open - 1];
+    return l->last == NODE_NONE ? e->met[l->block].first : e->met[l->last].next;
+}
+
+/* engine_tree.c: elements below the root, in the order of the table. */
 void tree_open(struct engine *e, node_id block);
-void tree_start(struct engine *e, const xmlChar *name, bool known, bool foreign_attributes);
+void tree_start(struct engine *e, const struct tag *t);
 void tree_child_of_leaf(struct engine *e);
 void tree_end_leaf(struct engine *e);
 void tree_end_block(struct engine *e);
-void tree_text(struct engine *e);
+/* Text where only elements may stand. */
+void tree_text(struct engine *e, uint32_t line);
 
 /* engine_flux.c: the envelope and the households. */
-void flux_start_root(struct engine *e, const xmlChar *name);
-void flux_start_child(struct engine *e, const xmlChar *name, bool known, bool foreign_attributes);
+void flux_start_root(struct engine *e, const struct tag *t);
+void flux_start_child(struct engine *e, const struct tag *t);
 void flux_end_area(struct engine *e);
 void flux_end_root(struct engine *e);
 /* Gives the open household up. */
@@ -165,7 +186,7 @@ void find_add(struct engine *e, enum finding_code code, node_id child, uint32_t 
 void find_empty_key(struct engine *e, node_id leaf);
 /* Remembers the text of the open leaf. */
 void find_faulty(struct engine *e, node_id leaf);
-void find_unknown(struct engine *e, const xmlChar *name);
+void find_unknown(struct engine *e, struct span name);
 /* A code that is in no list, as encoded. */
 void find_code(struct engine *e, node_id leaf, struct span encoded);
 /* What the checks tell: ctx is the engine. A household that is rejected has its reason. */

@@ -7,43 +7,33 @@ void tree_open(struct engine *e, node_id block)
     e->levels[e->open++] = (struct level){.block = block, .last = NODE_NONE, .recorded = 0, .kept = true};
 }
 
-/* Equal names are equal pointers once a name was met. Not before: a dictionary that starts full makes libxml2 hash every name longer. */
-bool tree_is_named(struct engine *e, node_id n, const xmlChar *name)
-{
-    if (e->met[n].name)
-        return e->met[n].name == name;
-    const char *wanted = e->nodes[n].name;
-    if (wanted[0] != (char)name[0] || strcmp(wanted, (const char *)name) != 0)
-        return false;
-    e->met[n].name = name;
-    return true;
-}
-
 /* A child of the open block by name. Names come in schema order nearly always, so the search starts where the last one was; and they come
  * as in the household before, so what followed then is tried first. */
-static node_id child_named(struct engine *e, const struct level *l, const xmlChar *name)
+static node_id child_named(struct engine *e, const struct level *l, struct span name)
 {
     node_id first = (node_id)(l->block + 1), from = l->last == NODE_NONE ? first : l->last;
     node_id *followed = l->last == NODE_NONE ? &e->met[l->block].first : &e->met[l->last].next;
-    if (*followed && e->met[*followed].name == name)
+    if (*followed && engine_is_named(e, *followed, name))
         return *followed;
     for (node_id n = from; n < e->nodes[l->block].end; n = e->nodes[n].end)
-        if (tree_is_named(e, n, name))
+        if (engine_is_named(e, n, name))
             return *followed = n;
     for (node_id n = first; n < from; n = e->nodes[n].end)
-        if (tree_is_named(e, n, name))
+        if (engine_is_named(e, n, name))
             return n;
     return NODE_NONE;
 }
 
 static void skip(struct engine *e) { e->skip = e->depth; }
 
-static void start_unknown(struct engine *e, const xmlChar *name)
+static void start_unknown(struct engine *e, struct span name)
 {
+    static const char version[] = "VERSIONFLUX";
     find_unknown(e, name);
     skip(e);
-    if (e->area == AREA_HEADER && strcmp((const char *)name, "VERSIONFLUX") == 0) {
+    if (e->area == AREA_HEADER && name.len == sizeof version - 1 && memcmp(name.data, version, name.len) == 0) {
         e->capture = true;
+        e->text = e->room;
         e->text_len = 0;
     }
 }
@@ -51,16 +41,17 @@ static void start_unknown(struct engine *e, const xmlChar *name)
 static void start_leaf(struct engine *e, node_id n, bool recorded, bool aside)
 {
     e->leaf = n;
-    e->leaf_line = engine_line(e);
+    e->leaf_line = e->line;
     e->leaf_recorded = recorded;
     e->leaf_aside = aside;
+    e->text = e->room;
     e->text_len = 0;
 }
 
 static void start_block(struct engine *e, node_id n, uint32_t count, bool recorded)
 {
     if (e->watched[n])
-        checks_open(&e->checks, (enum watch)e->watched[n], n, count, engine_line(e));
+        checks_open(&e->checks, (enum watch)e->watched[n], n, count, e->line);
     if (recorded)
         record_enter(&e->record, &e->nodes[n]);
     tree_open(e, n);
@@ -83,11 +74,11 @@ static void start_known(struct engine *e, struct level *l, node_id n, bool forei
         l->recorded = n;
     engine_count(e, n);
     if (late)
-        find_add(e, D_ORDER, n, count, engine_line(e));
+        find_add(e, D_ORDER, n, count, e->line);
     if (beyond)
-        find_add(e, V_REPEATED, n, count, engine_line(e));
+        find_add(e, V_REPEATED, n, count, e->line);
     if (foreign_attributes)
-        find_add(e, V_ATTRIBUTE, n, count, engine_line(e));
+        find_add(e, V_ATTRIBUTE, n, count, e->line);
     if (node->type != TYPE_BLOCK)
         start_leaf(e, n, recorded, beyond);
     else if (beyond)
@@ -96,14 +87,14 @@ static void start_known(struct engine *e, struct level *l, node_id n, bool forei
         start_block(e, n, count, recorded);
 }
 
-void tree_start(struct engine *e, const xmlChar *name, bool known, bool foreign_attributes)
+void tree_start(struct engine *e, const struct tag *t)
 {
     struct level *l = engine_top(e);
-    node_id n = known ? child_named(e, l, name) : NODE_NONE;
+    node_id n = t->node ? t->node : t->plain ? child_named(e, l, t->name) : NODE_NONE;
     if (n == NODE_NONE)
-        start_unknown(e, name);
+        start_unknown(e, t->name);
     else
-        start_known(e, l, n, foreign_attributes);
+        start_known(e, l, n, t->foreign);
 }
 
 void tree_child_of_leaf(struct engine *e)
@@ -191,7 +182,7 @@ static void judge_missing(struct engine *e, const struct level *l)
     for (node_id n = (node_id)(l->block + 1); n < e->nodes[l->block].end; n = e->nodes[n].end) {
         uint32_t count = l->count[e->nodes[n].number];
         if (count < e->nodes[n].min_occurs)
-            find_add(e, V_MISSING, n, count + 1, engine_line(e));
+            find_add(e, V_MISSING, n, count + 1, e->line);
     }
 }
 
@@ -213,10 +204,10 @@ void tree_end_block(struct engine *e)
     e->open--;
 }
 
-void tree_text(struct engine *e)
+void tree_text(struct engine *e, uint32_t line)
 {
     if (e->run_told)
         return;
     e->run_told = true;
-    find_add(e, V_TEXT, NODE_NONE, 0, engine_line(e));
+    find_add(e, V_TEXT, NODE_NONE, 0, line);
 }

@@ -127,8 +127,9 @@ static bool read_size(const char *word, struct parse_limits *limits)
 /* What whoever called needs to match a household, and sees again when it decides what is stored. */
 static void keep_keys(struct keep *keep)
 {
-    static const node_id keys[] = {VRSB_Identification_NIR, VRSB_Organisme_FONORG, VRSB_Organisme_MATRICULE, VRSB_Partenaire_IDEPARTE,
-                                   VRSB_DemandeRSA_NUMDEMRSA};
+    static const node_id keys[] = {VRSB_Identification_NIR,       VRSB_Organisme_FONORG,     VRSB_Organisme_MATRICULE,
+                                   VRSB_Partenaire_IDEPARTE,      VRSB_DemandeRSA_NUMDEMRSA, VRSB_OrganismeCedant_MATRICULEORGCEDMUT,
+                                   VRSB_DossierCAF_NUMDEMRSAPRECE};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         keep_add(&schema_vrsb0801, keep, keys[i]);
 }
