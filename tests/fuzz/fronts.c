@@ -452,7 +452,7 @@ int main(int argc, char **argv)
     uint64_t first = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
     bool right = start(&c, argc > 2 ? strtoull(argv[2], NULL, 10) : 801);
     if (right && first == 0)
-        right = run_roots(&c) & run_blanks(&c) & run_cuts(&c) & run_faults(&c) & run_names(&c, "</InfosFoyerRSA>") &
+        right = run_roots(&c) && run_blanks(&c) && run_cuts(&c) && run_faults(&c) && run_names(&c, "</InfosFoyerRSA>") &&
                 run_names(&c, "<TransmissionFlux>");
     for (uint64_t n = 0; n < runs; n++)
         right = run_case(&c, first + n, text) && right;

@@ -181,6 +181,10 @@ START_TEST(attributes_texts_children)
                       "");
     assert_edit_finds("<InfosFoyerRSA>", "<InfosFoyerRSA x=''>", "H1:V_ATTRIBUTE/WARNING@12 InfosFoyerRSA[1]\n");
     assert_edit_finds("<SEXE>2</SEXE>", "word<SEXE>2</SEXE>", "H1:V_TEXT/WARNING@37 " P1 "Identification\n");
+    assert_edit_finds("<SEXE>2</SEXE>", "\n \nword\n\n<SEXE>2</SEXE>", "H1:V_TEXT/WARNING@39 " P1 "Identification\n");
+    assert_edit_finds("<SEXE>2</SEXE>", "<!--\n-->\n<SEXE a='1'>2</SEXE>word",
+                      "H1:V_ATTRIBUTE/WARNING@39 " P1 "Identification/SEXE\nH1:V_TEXT/WARNING@39 " P1 "Identification\n");
+    assert_edit_finds("<SEXE>2</SEXE>", "<SEXE>2</SEXE>\r\n&amp;", "H1:V_TEXT/WARNING@38 " P1 "Identification\n");
     assert_edit_finds("<SEXE>2</SEXE>", "<![CDATA[ ]]><SEXE>2</SEXE>", "H1:V_TEXT/WARNING@37 " P1 "Identification\n");
     assert_edit_finds(">MME<", "><b/>MME<", "H1:V_CHILD/FIELD@30 " P1 "Identification/QUAL\n");
     assert_edit_finds(">ODILE<", ">OD<b>x</b>ILE<",
