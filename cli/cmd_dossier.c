@@ -2,44 +2,58 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/departed.h"
+#include "cli/dossier_arg.h"
 #include "cli/flux_view.h"
-#include "cli/instance.h"
 #include "cli/json.h"
+#include "cli/person_view.h"
 #include "cli/record_json.h"
 #include "cli/record_text.h"
 #include "cli/render.h"
 #include "cli/text.h"
-#include "flux/base/wipe.h"
 
-enum { TYPED_MAX = 256 };
+/* A dossier as it is shown: its state, and the flux that speaks. */
+struct shown {
+    struct dossier dossier;
+    uint32_t flux;
+    int64_t day;               /* asked for, else the DTREF of the flux */
+    struct header_view header; /* of the flux */
+};
 
-static struct span span_of(const struct buf *b) { return (struct span){.data = b->data, .len = b->len}; }
+static struct span bytes_of(const struct buf *b) { return (struct span){.data = b->data, .len = b->len}; }
 
-static void put_or_null(json_t *object, const char *key, const char *text)
+static json_t *person_json(const struct dossier *d, size_t i, const json_t *person)
 {
-    if (text && text[0])
-        put_text(object, key, text);
+    json_t *object = json_object();
+    if (i < d->person_count)
+        put_int(object, "id", (int64_t)d->persons[i]);
     else
-        put_null(object, key);
+        put_null(object, "id");
+    put_int(object, "index", (int64_t)i);
+    put_or_null(object, "ROLEPERS", person_role(person));
+    put_or_null(object, "NOM", json_at(person, "Identification/NOM"));
+    put_or_null(object, "PRENOM", json_at(person, "Identification/PRENOM"));
+    put_or_null(object, "DTNAI", json_at(person, "Identification/DTNAI"));
+    return object;
 }
 
-static json_t *persons_json(const struct dossier *d, const json_t *record)
+/* Whether the record names the same person again further down: the last one counts. */
+static bool named_again(const struct dossier *d, size_t i)
+{
+    for (size_t k = i + 1; k < d->person_count; k++)
+        if (d->persons[k] == d->persons[i])
+            return true;
+    return false;
+}
+
+static json_t *persons_json(const struct shown *s, const json_t *record)
 {
     json_t *list = json_array(), *person;
     size_t i;
     json_array_foreach(json_object_get(record, "Personne"), i, person)
     {
-        json_t *object = json_object();
-        if (i < d->person_count)
-            put_int(object, "id", (int64_t)d->persons[i]);
-        else
-            put_null(object, "id");
-        put_int(object, "index", (int64_t)i);
-        put_or_null(object, "ROLEPERS", person_role(person));
-        put_or_null(object, "NOM", json_at(person, "Identification/NOM"));
-        put_or_null(object, "PRENOM", json_at(person, "Identification/PRENOM"));
-        put_or_null(object, "DTNAI", json_at(person, "Identification/DTNAI"));
-        json_array_append_new(list, object);
+        if (!person_has_left(person, s->day) && !named_again(&s->dossier, i))
+            json_array_append_new(list, person_json(&s->dossier, i, person));
     }
     return list;
 }
@@ -72,22 +86,90 @@ static json_t *provenance_json(struct store_txn *t, const struct dossier *d)
     return object;
 }
 
-/* NULL when the record is malformed. */
-static json_t *dossier_json(const struct cli *cli, struct store_txn *t, const struct dossier *d)
+static json_t *meta_json(struct store_txn *t, const struct dossier_arg *a, const struct shown *s, const json_t *record)
 {
-    json_t *record = record_json(schema_vrsb0801.household, span_of(&d->record), instance_nir(cli));
+    json_t *meta = json_object();
+    if (a->at)
+        put_day(meta, "at", a->when.day);
+    else
+        put_null(meta, "at");
+    if (a->known_at)
+        put_day(meta, "known_at", a->when.known_at / DAY_SECONDS);
+    else
+        put_null(meta, "known_at");
+    put_int(meta, "flux", s->flux);
+    put_or_null(meta, "TYPEFLUX", s->header.typeflux);
+    put_or_null(meta, "DTREF", s->header.dtref);
+    put_json(meta, "state", state_json(record));
+    put_json(meta, "provenance", provenance_json(t, &s->dossier));
+    put_int(meta, "versions", s->dossier.versions);
+    put_null(meta, "retention");
+    return meta;
+}
+
+static enum err dossier_json(const struct cli *cli, struct store_txn *t, const struct dossier_arg *a, const struct shown *s, json_t **ret)
+{
+    json_t *departed = NULL, *record = record_json(schema_vrsb0801.household, bytes_of(&s->dossier.record), instance_nir(cli));
     if (!record)
-        return NULL;
-    json_t *object = json_object(), *meta = json_object();
+        return ERR_CORRUPT;
+    json_t *persons = persons_json(s, record);
+    enum err e = persons_add_identity(t, persons);
+    if (!e)
+        e = departed_json(t, a->serial, &a->when, s->day, instance_nir(cli), &departed);
+    if (e) {
+        json_decref(persons);
+        json_decref(record);
+        return e;
+    }
+    json_t *object = json_object();
     put_or_null(object, "NUMDEMRSA", json_at(record, "IdentificationRSA/DemandeRSA/NUMDEMRSA"));
     put_json(object, "record", record);
-    put_json(object, "persons", persons_json(d, record));
-    put_json(meta, "state", state_json(record));
-    put_json(meta, "provenance", provenance_json(t, d));
-    put_int(meta, "versions", d->versions);
-    put_null(meta, "retention");
-    put_json(object, "meta", meta);
-    return object;
+    put_json(object, "persons", persons);
+    put_json(object, "departed", departed);
+    put_json(object, "meta", meta_json(t, a, s, record));
+    *ret = object;
+    return ERR_OK;
+}
+
+static enum err take_flux(struct store_txn *t, const struct dossier_arg *a, struct shown *s)
+{
+    struct flux_entry *f = malloc(sizeof(*f));
+    enum err e = f ? ledger_get(t, s->flux, f) : ERR_NOMEM;
+    if (!e)
+        header_view(f->header, &s->header);
+    free(f);
+    s->day = a->when.day;
+    if (!e && !a->at && !day_parse(s->header.dtref, &s->day))
+        s->day = INT64_MIN;
+    return e;
+}
+
+static enum err read_dossier(struct cli *cli, struct instance *i, const struct dossier_arg *a, json_t **ret)
+{
+    struct shown s = {0};
+    enum err e = dossier_at(i->txn, a->serial, &a->when, &s.dossier, &s.flux);
+    if (e)
+        return e;
+    e = take_flux(i->txn, a, &s);
+    if (!e)
+        e = dossier_json(cli, i->txn, a, &s, ret);
+    dossier_free(&s.dossier);
+    return e;
+}
+
+/* On which day, as it was known when, from which flux. */
+static void as_of_text(struct output *o, const json_t *meta)
+{
+    char day[TEXT_SHORT], known[TEXT_SHORT], reference[TEXT_SHORT];
+    const char *at = json_at(meta, "at"), *known_at = json_at(meta, "known_at"), *type = json_at(meta, "TYPEFLUX"),
+               *dtref = json_at(meta, "DTREF");
+    if (at)
+        field(o, _("State on"), text_date(at, day));
+    if (known_at)
+        field(o, _("As known on"), text_date(known_at, known));
+    if (at || known_at)
+        fieldf(o, _("From flux"), _("%lld, %s, reference %s"), (long long)json_integer_value(json_object_get(meta, "flux")),
+               type ? typeflux_label(type) : "?", dtref ? text_date(dtref, reference) : "?");
 }
 
 static void provenance_text(struct output *o, const json_t *dossier)
@@ -114,69 +196,19 @@ static enum err show_text(struct cli *cli, const json_t *dossier)
     fprintf(o->file, "%s%s ", paint(o, BOLD), _("Dossier"));
     put_clean(o->file, number ? number : "");
     fprintf(o->file, "%s\n", paint(o, PLAIN));
+    as_of_text(o, json_object_get(dossier, "meta"));
     enum err e = ERR_OK;
     if (cli->opt[OPTION_FULL])
         record_tree(o, &schema_vrsb0801, schema_vrsb0801.household, record);
     else
         e = record_summary(o, record, json_object_get(dossier, "persons"));
+    departed_text(o, json_object_get(dossier, "departed"));
     provenance_text(o, dossier);
     return e;
 }
 
-static int show_found(struct cli *cli, struct instance *i, const struct dossier *d)
-{
-    json_t *object = dossier_json(cli, i->txn, d);
-    if (!object)
-        return failure(ERR_CORRUPT, NULL);
-    enum err e = ERR_OK;
-    if (cli_json(cli))
-        e = json_end(json_incref(object), &cli->out);
-    else
-        e = show_text(cli, object);
-    json_decref(object);
-    return e ? failure(e, NULL) : 0;
-}
-
-static int show(struct cli *cli, struct instance *i, const char *number)
-{
-    struct dossier d = {0};
-    char pseudonym[33];
-    enum err e = dossier_by_numdemrsa(i->txn, number, &d);
-    store_pseudonym(i->store, number, pseudonym);
-    int code = instance_log(cli, i, "dossier.show", pseudonym, e == ERR_OK ? "found" : e == ERR_NOTFOUND ? "not found" : "failed");
-    if (code == 0 && e == ERR_NOTFOUND) {
-        say(_("no household is known under this NUMDEMRSA; look for it with fluxrsa dossier search, or among fluxrsa rejects list"));
-        code = err_exit_code(e);
-    } else if (code == 0) {
-        code = e ? failure(e, NULL) : show_found(cli, i, &d);
-    }
-    if (!e)
-        dossier_free(&d);
-    return code;
-}
-
-/* NUMDEMRSA and MATRICULE are stored without the padding that payers add and people copy. */
-static char *trimmed(char *text)
-{
-    text += strspn(text, " \t");
-    size_t len = strlen(text);
-    while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
-        text[--len] = '\0';
-    return text;
-}
-
 int cmd_dossier_show(struct cli *cli)
 {
-    struct instance i;
-    char line[TYPED_MAX], number[TYPED_MAX];
-    snprintf(number, sizeof(number), "%s", cli_typed(cli->args[0], line, sizeof(line)));
-    char *wanted = trimmed(number);
-    int code = wanted[0] ? instance_open(cli, &i) : usage_error(_("a NUMDEMRSA is expected"));
-    if (code == 0) {
-        code = show(cli, &i, wanted);
-        instance_close(&i);
-    }
-    wipe(line, sizeof(line));
-    wipe(number, sizeof(number));
-    return code;
+    static const struct dossier_act act = {.op = "dossier.show", .read = read_dossier, .show = show_text};
+    return dossier_command(cli, &act);
 }

@@ -100,6 +100,8 @@ static void show_more(struct output *o, const struct flux_entry *f)
                f->encoding);
     else
         field(o, _("Size"), text_bytes(f->archive_bytes, size));
+    if (f->status == FLUX_UNDONE)
+        fieldf(o, _("Undone"), _("%s by %s: %s"), text_moment(f->undone_at, when), f->undone_by, f->undo_reason);
     text_hex(f->archive_sha256, 32, hex);
     field(o, _("SHA-256 of the file"), hex);
     text_hex(f->member_sha256, 32, hex);

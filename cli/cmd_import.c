@@ -1,10 +1,8 @@
 #include <limits.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/flux_view.h"
@@ -105,16 +103,6 @@ static int read_threshold(const char *text, struct threshold *t)
     return 0;
 }
 
-static const char *user_name(char *out, size_t size)
-{
-    const struct passwd *p = getpwuid(getuid());
-    if (p)
-        snprintf(out, size, "%s", p->pw_name);
-    else
-        snprintf(out, size, "uid %u", (unsigned)getuid());
-    return out;
-}
-
 /* Most failures are those of the instance, and not of the flux at hand. */
 static int work_failure(const struct config *c, enum err e, const char *path)
 {
@@ -175,6 +163,9 @@ static void fill_options(struct run *run, struct intake_options *o)
     snprintf(o->departement, sizeof(o->departement), "%s", config_text(c, SETTING_instance_departement));
     o->keep_rule = config_keep_rule(c);
     o->reject_share = (unsigned)config_number(c, SETTING_import_max_reject_share);
+    o->volume_shares[VOLUME_CREATED] = (unsigned)config_number(c, SETTING_import_max_created_share);
+    o->volume_shares[VOLUME_CLOSED] = (unsigned)config_number(c, SETTING_import_max_closed_share);
+    o->volume_shares[VOLUME_MISSING] = (unsigned)config_number(c, SETTING_import_max_missing_share);
     o->stall_seconds = (unsigned)config_number(c, SETTING_import_stall_seconds);
     o->member_gib = (unsigned)config_number(c, SETTING_import_max_member_size);
     o->dry_run = run->cli->opt[OPTION_DRY_RUN] != NULL;
@@ -204,7 +195,7 @@ int cmd_import(struct cli *cli)
     progress_init(&run.progress);
     fill_options(&run, &o);
     o.parser = instance_parser(cli, parser, sizeof(parser));
-    o.user = user_name(user, sizeof(user));
+    o.user = instance_user(user, sizeof(user));
     run.list = cli_json(cli) ? json_array() : NULL;
     size_t done = 0;
     for (; done < cli->arg_count && go_on(&run); done++)

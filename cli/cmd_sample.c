@@ -9,6 +9,7 @@
 
 #include "cli/cli.h"
 #include "cli/sample_faults.h"
+#include "cli/sample_options.h"
 #include "cli/text.h"
 #include "flux/base/fdio.h"
 #include "flux/intake/config.h"
@@ -16,8 +17,6 @@
 #include "flux/record/value.h"
 #include "samples/life.h"
 #include "samples/sample.h"
-
-enum { YEAR_FIRST = 2010, YEAR_LAST = 2099 };
 
 static const char *const emitters[] = {[SAMPLE_CAF] = "caf", [SAMPLE_MSA] = "msa", NULL};
 static const char *const encodings[] = {[SAMPLE_UTF8] = "utf-8",
@@ -80,7 +79,7 @@ static bool read_numbers(const struct cli *cli, struct sample_options *o)
     return true;
 }
 
-static bool read_options(const struct cli *cli, struct sample_options *o)
+bool sample_options_read(const struct cli *cli, struct sample_options *o)
 {
     int64_t number;
     char near[64];
@@ -125,7 +124,7 @@ static int write_at(int dirfd, const char *name, const struct sample_options *o,
     return code;
 }
 
-static void next_month(struct sample_options *o)
+void sample_options_next_month(struct sample_options *o)
 {
     o->month_index++;
     o->month = o->month % 12 + 1;
@@ -164,7 +163,7 @@ static int write_series(const struct cli *cli, struct sample_options o, int dirf
         code = write_at(dirfd, name, &o, true);
         if (code == 0 && cli->opt[OPTION_DAILIES])
             code = write_dailies(dirfd, o, true);
-        next_month(&o);
+        sample_options_next_month(&o);
     }
     return code == 0 && m < months ? err_exit_code(ERR_STOPPED) : code;
 }
@@ -188,7 +187,7 @@ int cmd_sample_generate(struct cli *cli)
 {
     struct sample_options o = {0};
     uint64_t written = 0;
-    if (!read_options(cli, &o))
+    if (!sample_options_read(cli, &o))
         return err_exit_code(ERR_USAGE);
     if (cli->opt[OPTION_FAULTS] && (cli->opt[OPTION_SERIES] || cli->opt[OPTION_DAILIES]))
         return usage_error(_("--faults is for one flux: not with --series"));

@@ -48,6 +48,21 @@ static void near_verb(const char *noun, const char *typed, char *near, size_t si
     snprintf(near, size, "%s%s%s", n.best ? noun : "", n.best ? " " : "", n.best ? n.best : "");
 }
 
+/* How many arguments the words of a verb take when they are these; 0 when they are not. */
+static size_t verb_words(const char *verb, const char *const *args, size_t count)
+{
+    for (size_t n = 0; n < count; n++) {
+        size_t len = strlen(args[n]);
+        if (strncmp(verb, args[n], len) != 0 || (verb[len] && verb[len] != ' '))
+            return 0;
+        verb += len;
+        if (!*verb)
+            return n + 1;
+        verb++;
+    }
+    return 0;
+}
+
 const struct command *command_find(const char *const *args, size_t count, size_t *words, char *near, size_t size)
 {
     near[0] = '\0';
@@ -56,8 +71,9 @@ const struct command *command_find(const char *const *args, size_t count, size_t
         const struct command *c = &commands[i];
         if (strcmp(c->noun, args[0]) != 0)
             continue;
-        *words = c->verb[0] ? 2 : 1;
-        if (*words == 1 || (count > 1 && strcmp(c->verb, args[1]) == 0))
+        size_t verb = verb_words(c->verb, args + 1, count - 1);
+        *words = 1 + verb;
+        if (!c->verb[0] || verb)
             return c;
     }
     if (count == 0)

@@ -42,19 +42,19 @@ const char *header_format(struct span header)
 
 const char *verdict_name(enum flux_verdict v)
 {
-    static const char *const names[] = {"applied", "already", "refused", "held", "dry-run"};
+    static const char *const names[] = {"applied", "already", "refused", "held", "dry-run", "undone"};
     return names[v];
 }
 
 const char *verdict_label(enum flux_verdict v)
 {
-    const char *labels[] = {_("APPLIED"), _("ALREADY APPLIED"), _("REFUSED"), _("HELD"), _("DRY RUN")};
+    const char *labels[] = {_("APPLIED"), _("ALREADY APPLIED"), _("REFUSED"), _("HELD"), _("DRY RUN"), _("UNDONE")};
     return labels[v];
 }
 
 enum colour verdict_colour(enum flux_verdict v)
 {
-    static const enum colour colours[] = {GREEN, DIM, RED, YELLOW, BOLD};
+    static const enum colour colours[] = {GREEN, DIM, RED, YELLOW, BOLD, DIM};
     return colours[v];
 }
 
@@ -174,12 +174,19 @@ void flux_json_more(json_t *object, const struct flux_entry *f)
     put_int(object, "imported_at", f->imported_at);
     put_text(object, "user", f->user);
     put_or_null(object, "force_reason", f->force_reason);
+    if (f->status != FLUX_UNDONE)
+        return;
+    put_int(object, "undone_at", f->undone_at);
+    put_text(object, "undone_by", f->undone_by);
+    put_text(object, "undo_reason", f->undo_reason);
 }
 
 struct flux_result flux_result_of(const struct flux_entry *f)
 {
     struct flux_result r = {.entry = *f, .bytes_written = BYTES_UNKNOWN};
-    r.verdict = f->status == FLUX_APPLIED ? VERDICT_APPLIED : f->status == FLUX_HELD ? VERDICT_HELD : VERDICT_REFUSED;
+    static const enum flux_verdict verdicts[] = {
+        [FLUX_APPLIED] = VERDICT_APPLIED, [FLUX_REFUSED] = VERDICT_REFUSED, [FLUX_HELD] = VERDICT_HELD, [FLUX_UNDONE] = VERDICT_UNDONE};
+    r.verdict = verdicts[f->status];
     return r;
 }
 
@@ -207,7 +214,7 @@ static void counts_text(struct output *o, const struct flux_entry *f, bool turne
            text_number(f->updated, b), text_number(f->unchanged, c), text_number(f->superseded, d));
     fieldf(o, "", _("%s rejected, %s warnings, %s persons"), text_number(f->rejected, a), text_number(f->warnings, b),
            text_number(f->persons, c));
-    if (f->rejected && f->id)
+    if (f->rejected && f->id && f->status != FLUX_UNDONE)
         fieldf(o, "", _("the rejected ones: fluxrsa rejects list --flux %u"), (unsigned)f->id);
 }
 

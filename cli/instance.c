@@ -205,3 +205,13 @@ int instance_show(struct cli *cli, int (*show)(struct cli *cli, struct instance 
     instance_close(&i);
     return code;
 }
+
+const char *instance_user(char *out, size_t size)
+{
+    const struct passwd *p = getpwuid(getuid());
+    if (p)
+        snprintf(out, size, "%s", p->pw_name);
+    else
+        snprintf(out, size, "uid %u", (unsigned)getuid());
+    return out;
+}

@@ -37,6 +37,8 @@ int instance_open(struct cli *cli, struct instance *i);
 /* A command whose one argument is the number of what show prints; usage: what to say when it is none. */
 int instance_show(struct cli *cli, int (*show)(struct cli *cli, struct instance *i, uint32_t id), const char *usage);
 void instance_close(struct instance *i);
+/* The name of the user who runs the program, for the ledger. */
+const char *instance_user(char *out, size_t size);
 /* Writes an act into the journal under --purpose, or that of the configuration. To be called before anything is shown. */
 int instance_log(struct cli *cli, struct instance *i, const char *op, const char *subject, const char *detail);
 /* Whether NIR may be shown in full. */

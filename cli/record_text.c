@@ -94,10 +94,14 @@ static enum err show_persons(struct output *o, const json_t *record, const json_
     };
     struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
     size_t i;
-    json_t *person;
+    json_t *extra;
     fputc('\n', o->file);
     heading(o, _("Persons"));
-    json_array_foreach(json_object_get(record, "Personne"), i, person) person_row(t, person, json_array_get(extras, i));
+    json_array_foreach(extras, i, extra)
+    {
+        size_t at = (size_t)json_integer_value(json_object_get(extra, "index"));
+        person_row(t, json_array_get(json_object_get(record, "Personne"), at), extra);
+    }
     return table_end(t, o, _("  none is kept"));
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "flux/record/commune.h"
 #include "flux/record/value.h"
 
 int64_t rule_code(const char *text, size_t len)
@@ -60,49 +61,19 @@ enum role rule_role(int64_t roleper)
 
 /* ---- communes ---- */
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-static size_t characters(int64_t code, char text[8])
+static struct span characters(int64_t code, uint8_t text[8])
 {
     size_t len = 0;
     for (int shift = 56; code > 0 && shift >= 0; shift -= 8)
         if (code >> shift & 0xff)
-            text[len++] = (char)(code >> shift & 0xff);
-    return len;
-}
-
-static bool is_corsican(const char *d) { return d[0] == '2' && (d[1] == 'A' || d[1] == 'B'); }
-
-/* How the communes of a département begin: "62" of 062, "2A" of 02A, "974"; 0 when this is no département that we know. */
-static size_t prefix_of(const char *d, size_t len, char prefix[3])
-{
-    bool overseas = len == 3 && d[0] == '9' && (d[1] == '7' || d[1] == '8') && is_digit(d[2]);
-    bool filled = len == 3 && d[0] == '0';
-    if (!overseas && !filled && len != 2)
-        return 0;
-    const char *at = d + filled;
-    size_t n = overseas ? 3 : 2;
-    if (!is_digit(at[0]) || (!is_digit(at[1]) && !is_corsican(at)))
-        return 0;
-    memcpy(prefix, at, n);
-    return n;
-}
-
-/* Until 1976 all of Corsica was département 20, and some numbers still say so. */
-static bool is_corsica_twice(const char *a, const char *b)
-{
-    bool whole_a = memcmp(a, "20", 2) == 0, whole_b = memcmp(b, "20", 2) == 0;
-    return (whole_a && is_corsican(b)) || (whole_b && is_corsican(a));
+            text[len++] = (uint8_t)(code >> shift & 0xff);
+    return (struct span){text, len};
 }
 
 bool rule_elsewhere(int64_t ideparte, int64_t numcom)
 {
-    enum { NUMCOM_LEN = 5 };
-    char d[8] = "", commune[8] = "", prefix[3] = "";
-    size_t n = prefix_of(d, characters(ideparte, d), prefix);
-    if (n == 0 || characters(numcom, commune) != NUMCOM_LEN || !is_digit(commune[0]))
-        return false;
-    return memcmp(commune, prefix, n) != 0 && !is_corsica_twice(commune, prefix);
+    uint8_t d[8], commune[8];
+    return commune_elsewhere(characters(ideparte, d), characters(numcom, commune));
 }
 
 /* ---- civil records ---- */

@@ -7,8 +7,8 @@ extract() {
         --output=po/fluxrsa.pot --keyword "$@"
 }
 extract --keyword=_ --keyword=N_ --keyword=ngettext:1,2 --keyword=FINDING:4 --keyword=ERR:3 --keyword=SETTING:8 --keyword=FAULT:2 \
-    --keyword=EXIT:2 --keyword=COST:3 --keyword=SOURCE:2 --keyword=OPTION:5 \
-    --files-from=po/POTFILES
+    --keyword=EXIT:2 --keyword=COST:3 --keyword=MOVEMENT:3 --keyword=ANOMALY:3 --keyword=SOURCE:2 --keyword=OPTION:5 \
+    --flag=SETTING:8:no-c-format --files-from=po/POTFILES
 # A macro with two messages needs a run of its own for the second.
 extract --keyword=FINDING:5 --join-existing flux/record/finding.def
 extract --keyword=COST:4 --join-existing flux/record/cost.def

@@ -143,10 +143,12 @@ bool fill_leaf_OrganismeCedant(const struct fill *f, node_id n, struct cell *c)
     uint64_t word = household_word(f->h, WORD_PAYER, 1, 0);
     switch (n) {
     case VRSB_OrganismeCedant_FONORGCEDMUT:
-        return cell_text(c, rng_permille(word, 900) ? "CAF" : rng_permille(word, 970) ? "MSA" : "OPF");
+        return cell_text(c, f->h->cedant[0] || rng_permille(word, 900) ? "CAF" : rng_permille(word, 970) ? "MSA" : "OPF");
     case VRSB_OrganismeCedant_NUMORGCEDMUT:
         return other_payer(f, 2, c);
     case VRSB_OrganismeCedant_MATRICULEORGCEDMUT:
+        if (f->h->cedant[0])
+            return cell_text(c, f->h->cedant);
         text_add_number(&c->own, 1 + rng_below(rng_mix(word), 9999998), 7);
         text_add(&c->own, "00000000");
         return rng_permille(word, 750) && cell_own(c);

@@ -9,6 +9,8 @@ static bool identity_top(const struct person *p, node_id n, struct cell *c)
     case VRSB_Identification_RGNAI:
         return p->twin && cell_number(c, 1 + p->slot % 2);
     case VRSB_Identification_TYPEDTNAI:
+        if (p->typedtnai)
+            return cell_text(c, p->typedtnai);
         return rng_permille(word, 970) && cell_text(c, rng_permille(rng_mix(word), 980)       ? "N"
                                                        : rng_permille(rng_mix(word + 1), 500) ? "J"
                                                                                               : "O");

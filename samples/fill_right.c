@@ -61,6 +61,8 @@ static int64_t last_day(const struct fill *f) { return household_date(f->h, f->h
 static bool end_reason(const struct fill *f, struct cell *c)
 {
     static const char *const reasons[] = {"ECH", "ECH", "ECH", "ECH", "ECH", "PCG", "RFD", "RFD", "RAU", "RGD"};
+    if (f->h->regrouped)
+        return cell_text(c, "RGD");
     if (f->h->life.closing == LIFE_MUTATION_OUT)
         return cell_text(c, "MUT");
     return cell_text(c, reasons[rng_below(household_word(f->h, WORD_RIGHT, 12, (unsigned)(f->h->life.ended + 128)), 10)]);

@@ -117,6 +117,12 @@ static void set_money(struct household *h)
     h->benefit = h->guaranteed - HOUSING - h->income;
 }
 
+void household_settle(struct household *h)
+{
+    set_money(h);
+    set_matricule(h);
+}
+
 static bool drawn(const struct household *h, unsigned month)
 {
     return rng_permille(household_word(h, WORD_REDRAW, 0, month), h->options->changed_per_mille);
@@ -134,6 +140,8 @@ void household_make(const struct sample_options *o, const struct series *s, unsi
 {
     h->options = o;
     h->series = *s;
+    h->cedant[0] = '\0';
+    h->regrouped = false;
     h->month = o->month_index;
     life_origin(s, start, rank, &h->origin);
     life_at(s, &h->origin, h->month, &h->life);
@@ -144,7 +152,6 @@ void household_make(const struct sample_options *o, const struct series *s, unsi
     h->redrawn = h->life.etat >= 2 && drawn(h, h->month);
     bool undone = h->month > start && drawn(h, h->month - 1);
     h->changed = h->life.event != LIFE_NOTHING || h->life.declared || h->redrawn || undone || nir_changed(h);
-    set_money(h);
     household_number(o, h->origin.id, h->numdemrsa);
-    set_matricule(h);
+    household_settle(h);
 }

@@ -48,6 +48,7 @@ struct person {
     uint32_t serial;
     unsigned slot;
     struct text nom, nomnai, prenom;
+    const char *typedtnai;  /* NULL: by chance */
     char nir[NIR_FULL + 1]; /* "" for none */
     bool nir_changed;       /* in this month */
 };
@@ -74,11 +75,15 @@ struct household {
     int64_t guaranteed, income, benefit; /* centimes a month */
     char numdemrsa[NUMDEMRSA_LEN + 1];
     char matricule[NIR_FULL + 1];
+    char cedant[NIR_FULL + 1]; /* MATRICULE at the payer it came from; "": by chance */
+    bool regrouped;            /* closed for that reason */
 };
 
 struct series series_of(const struct sample_options *o);
 /* The rank-th household first seen in month start, as it is in the month of the options. */
 void household_make(const struct sample_options *o, const struct series *s, unsigned start, uint32_t rank, struct household *h);
+/* After its persons were changed: what follows from them. */
+void household_settle(struct household *h);
 /* Of chance, for this household. */
 static inline uint64_t household_word(const struct household *h, enum word w, unsigned slot, unsigned month)
 {

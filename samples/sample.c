@@ -5,6 +5,7 @@
 #include "flux/record/value.h"
 #include "samples/fill.h"
 #include "samples/spoil.h"
+#include "samples/truth.h"
 #include "samples/xml_out.h"
 
 enum { TEXT_MAX = 64 };
@@ -14,6 +15,7 @@ struct writer {
     struct fill fill;
     struct household household;
     struct spoil *spoil; /* NULL: everything is right */
+    struct truth *truth; /* NULL: everybody is who they seem */
     enum err err;
 };
 
@@ -165,11 +167,26 @@ static void write_blocks(struct writer *w, node_id id)
     w->fill.at[id] = 0;
 }
 
+static void write_made(struct writer *w)
+{
+    w->fill.h = &w->household;
+    w->fill.written++;
+    w->fill.anomalies += fill_count(&w->fill, VRSB_Anomalie) > 0;
+    write_block(w, schema_vrsb0801.household);
+    truth_tell(w->truth, &w->household);
+}
+
 static void write_household(struct writer *w, const struct series *s, unsigned start, uint32_t rank, bool again)
 {
     struct household *h = &w->household;
     const struct sample_options *o = w->fill.options;
     household_make(o, s, start, rank, h);
+    if (w->truth) {
+        truth_change(w->truth, h, start, rank);
+        if (h->life.present)
+            write_made(w);
+        return;
+    }
     if (!h->life.present || (o->daily && (!h->changed || h->day != (unsigned)o->day)))
         return;
     w->fill.h = h;
@@ -194,11 +211,15 @@ static void write_households(struct writer *w)
 {
     const struct sample_options *o = w->fill.options;
     struct series s = series_of(o);
+    struct household *h = &w->household;
     for (uint32_t rank = 0; rank < o->households && !stopped(w); rank++)
         write_household(w, &s, 0, rank, false);
     for (unsigned start = 1; start <= o->month_index; start++)
         for (uint32_t rank = 0; rank < life_arrivals(o->households) && !stopped(w); rank++)
             write_household(w, &s, start, rank, false);
+    for (uint32_t rank = 0; w->truth && rank < w->truth->o->caf.households && !stopped(w); rank++)
+        if (truth_further(w->truth, rank, h))
+            write_made(w);
     if (w->spoil && w->spoil->again.due)
         write_household(w, &s, w->spoil->again.start, w->spoil->again.rank, true);
     w->fill.h = NULL;
@@ -246,9 +267,9 @@ static void write_flux(struct writer *w)
     xml_close(&w->xml, w->spoil ? spoil_root(w->spoil, root) : root);
 }
 
-enum err sample_write_spoiled(const struct sample_options *o, struct spoil *spoil, FILE *out, uint64_t *written)
+static enum err write_all(const struct sample_options *o, struct spoil *spoil, struct truth *truth, FILE *out, uint64_t *written)
 {
-    struct writer w = {.fill = {.options = o}, .spoil = spoil};
+    struct writer w = {.fill = {.options = o}, .spoil = spoil, .truth = truth};
     enum err e = check(o);
     *written = 0;
     if (e != ERR_OK)
@@ -262,6 +283,20 @@ enum err sample_write_spoiled(const struct sample_options *o, struct spoil *spoi
     if (e == ERR_OK && spoil)
         e = spoil_end(spoil);
     return w.err != ERR_OK ? w.err : e;
+}
+
+enum err sample_write_spoiled(const struct sample_options *o, struct spoil *spoil, FILE *out, uint64_t *written)
+{
+    return write_all(o, spoil, NULL, out, written);
+}
+
+enum err truth_write(const struct truth_options *o, enum sample_emitter emitter, FILE *out, uint64_t *written)
+{
+    struct truth truth = {.o = o, .msa = emitter == SAMPLE_MSA};
+    struct sample_options options = o->caf;
+    if (truth.msa)
+        truth_msa(o, &options);
+    return write_all(&options, NULL, &truth, out, written);
 }
 
 enum err sample_write(const struct sample_options *o, FILE *out, uint64_t *written) { return sample_write_spoiled(o, NULL, out, written); }

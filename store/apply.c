@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "flux/base/wipe.h"
+#include "store/identity.h"
 #include "store/ledger.h"
 
 static void free_all(struct store_apply *a)
@@ -16,9 +17,11 @@ static void free_all(struct store_apply *a)
     serials_free(&a->serials);
     index_free(&a->index);
     flux_set_free(&a->set);
+    flux_set_free(&a->volume.rejected);
     free(a->rejects.at);
     household_free(&a->household);
     buf_free(&a->filtered);
+    buf_free(&a->seen);
     buf_free(&a->message);
     buf_free(&a->body);
     wipe(&a->scratch, sizeof a->scratch);
@@ -92,6 +95,7 @@ static enum err load(struct store_apply *a)
     uint8_t greatest[32];
     memset(greatest, 0xff, sizeof greatest);
     a->order = order_make(a->schema, buf_span(&a->header), greatest);
+    volume_init(a);
     enum err e = a->header.err ? a->header.err : ledger_next_id(a->t, &a->flux);
     if (!e)
         e = orders_load(a->t, &a->orders);
@@ -116,6 +120,7 @@ enum err apply_begin(struct store_txn *t, const struct schema *schema, struct sp
     a->nir_readable = nir_readable;
     buf_init(&a->header, RECORD_MAX);
     buf_init(&a->filtered, RECORD_MAX);
+    buf_init(&a->seen, IMAGE_MAX);
     buf_init(&a->message, 2 * RECORD_MAX);
     buf_init(&a->body, 2 * RECORD_MAX);
     buf_put(&a->header, header.data, header.len);
@@ -171,8 +176,10 @@ static enum err prepare(struct store_apply *a, const struct msg_household *m, bo
     if (!e)
         e = persons_match(&a->persons, h, &a->household, a->flux, newest, &a->serials);
     if (!e)
+        e = household_seen(&a->household, &a->serials, &a->seen);
+    s->seen = buf_span(&a->seen);
+    if (!e)
         e = apply_filter(a, m->record, &s->record);
-    s->persons = &a->serials;
     return e ? e : index_household(&a->index, &a->household, h->serial);
 }
 
@@ -189,14 +196,35 @@ static enum err create(struct store_apply *a, const struct msg_household *m, con
     return e ? e : index_add(&a->index, BLIND_NUMDEMRSA, blind, *serial);
 }
 
+static bool has_vague_birth(const struct facts *f)
+{
+    for (size_t i = 0; i < f->count; i++)
+        if (span_is(f->persons[i].typedtnai, "J") || span_is(f->persons[i].typedtnai, "O"))
+            return true;
+    return false;
+}
+
+/* Whether a new current image may change who is one person otherwise than by the index entries that it shares with other dossiers. */
+static bool may_move_identity(const struct store_apply *a, struct span seen)
+{
+    struct image current;
+    if (image_read(a->history.current, &current))
+        return true;
+    bool same = current.seen.len == seen.len && memcmp(current.seen.data, seen.data, seen.len) == 0;
+    return !same || persons_lack(&a->persons) || has_vague_birth(a->household.facts);
+}
+
 static enum err place(struct store_apply *a, const struct msg_household *m, struct image_source *s, uint32_t next)
 {
     enum err e = history_hold(&a->history);
     if (!e)
         e = prepare(a, m, next == 0, s);
+    bool append = !next && a->history.head.flux != a->flux;
+    if (!e && (!append || may_move_identity(a, s->seen)))
+        e = identity_touch(a->t, a->history.serial);
     if (e)
         return e;
-    if (!next && a->history.head.flux != a->flux)
+    if (append)
         return history_append(&a->history, s);
     e = history_place(&a->history, s, next);
     return e ? e : persons_settle(&a->persons, &a->history);
@@ -221,7 +249,11 @@ static enum err merge(struct store_apply *a, const struct msg_household *m, uint
     *outcome = same ? OUTCOME_UNCHANGED : next ? OUTCOME_SUPERSEDED : OUTCOME_UPDATED;
     /* The current image is then what this flux says too. */
     bool in_place = h->head.flux == a->flux || order_before(&a->orders, h->head.flux, a->flux);
-    return same && in_place ? ERR_OK : place(a, m, &s, next);
+    if (same && in_place)
+        return ERR_OK;
+    if (!next && (e = volume_see(a, &current)))
+        return e;
+    return place(a, m, &s, next);
 }
 
 enum err apply_household(struct store_apply *a, const struct msg_household *m, const struct facts *facts, enum outcome *outcome,
@@ -230,6 +262,7 @@ enum err apply_household(struct store_apply *a, const struct msg_household *m, c
     uint8_t blind[KEY_BLIND];
     uint64_t serial = 0;
     a->household.facts = facts;
+    a->volume.reversed = false;
     enum err e = index_numdemrsa(a->t, facts->numdemrsa, blind);
     if (e)
         return e == ERR_NOTFOUND ? ERR_BAD : e;
@@ -249,11 +282,15 @@ static enum err finish(struct store_apply *a, struct flux_entry *f)
     f->header = buf_span(&a->header);
     enum err e = index_flush(&a->index);
     if (!e)
+        e = index_log_put(a->t, a->flux, &a->index.log);
+    if (!e)
         e = tie_settle(a, f->member_sha256, f);
     if (!e)
         e = flux_set_put(a->t, a->flux, &a->set);
     if (!e)
         e = ledger_write(a->t, f);
+    if (!e)
+        e = identity_settle(a->t);
     a->t->counters.flux_applied += !e;
     return e;
 }

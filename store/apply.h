@@ -5,6 +5,7 @@
 #include "store/flux_set.h"
 #include "store/index.h"
 #include "store/person.h"
+#include "store/volume.h"
 
 /* Rejects still open when the flux began, by blind NUMDEMRSA. */
 struct open_reject {
@@ -40,8 +41,9 @@ struct store_apply {
     struct index index;
     struct flux_set set;
     struct open_rejects rejects;
+    struct volume volume;
     struct household household;
-    struct buf filtered, message, body;
+    struct buf filtered, message, body, seen;
     struct msg_household scratch;
 };
 
@@ -61,6 +63,10 @@ struct reject_entry {
 };
 
 enum err reject_entry_read(struct store_txn *t, struct span key, struct span value, struct reject_entry *out);
+/* Rewrites by which flux a reject is resolved, 0: by none. */
+enum err reject_mark(struct store_txn *t, uint32_t id, uint32_t resolved_by, struct buf *scratch);
+/* Puts an open reject of flux under the blind NUMDEMRSA that will answer it. */
+enum err reject_put_open(struct store_txn *t, const uint8_t blind[KEY_BLIND], uint32_t id, uint32_t flux);
 enum err rejects_load(struct store_txn *t, struct open_rejects *out);
 /* Closes what a household of this flux, with this blind NUMDEMRSA, answers. */
 enum err rejects_resolve(struct store_apply *a, const uint8_t blind[KEY_BLIND]);
@@ -68,5 +74,6 @@ enum err rejects_resolve(struct store_apply *a, const uint8_t blind[KEY_BLIND]);
 /* Flux that share DTCREAFLUX, HEUCREAFLUX and TYPEFLUX are told apart by their digest, known at the end only: puts right what was
  * applied as if ours were the later one. */
 enum err tie_settle(struct store_apply *a, const uint8_t digest[32], struct flux_entry *f);
+enum err tie_rejects(struct store_apply *a);
 
 #endif

@@ -42,6 +42,22 @@ enum err flux_set_add(struct flux_set *s, uint64_t serial, bool *was_there)
     return ERR_OK;
 }
 
+bool flux_set_holds(const struct flux_set *s, uint64_t serial)
+{
+    size_t chunk = (size_t)(serial / SET_CHUNK_BITS), bit = (size_t)(serial % SET_CHUNK_BITS);
+    return chunk < s->count && s->chunks[chunk] && s->chunks[chunk][bit / 8] >> (bit % 8) & 1;
+}
+
+enum err flux_set_visit(const struct flux_set *s, enum err (*visit)(void *ctx, uint64_t serial), void *ctx)
+{
+    enum err e = ERR_OK;
+    for (size_t i = 0; !e && i < s->count; i++)
+        for (unsigned bit = 0; s->chunks[i] && !e && bit < SET_CHUNK_BITS; bit++)
+            if (s->chunks[i][bit / 8] >> (bit % 8) & 1)
+                e = visit(ctx, (uint64_t)i * SET_CHUNK_BITS + bit);
+    return e;
+}
+
 static size_t encode(const uint8_t *bits, uint8_t out[1 + SET_CHUNK_BYTES])
 {
     size_t len = 1;
@@ -137,6 +153,29 @@ enum err flux_set_each(struct store_txn *t, uint32_t flux, enum err (*visit)(voi
     while (!(e = kv_scan_next(scan, &key, &chunk)))
         if ((e = txn_untag(t, TABLE_FLUX_SET, key, chunk, &chunk)) ||
             (e = each_in(chunk, (uint64_t)key_tail32(key) * SET_CHUNK_BITS, visit, ctx)))
+            break;
+    kv_scan_close(scan);
+    return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
+static enum err take(void *ctx, uint64_t serial)
+{
+    bool was_there;
+    return flux_set_add(ctx, serial, &was_there);
+}
+
+enum err flux_set_load(struct store_txn *t, uint32_t flux, struct flux_set *s) { return flux_set_each(t, flux, take, s); }
+
+enum err flux_set_forget(struct store_txn *t, uint32_t flux)
+{
+    struct key prefix = key_flux(flux);
+    struct kv_scan *scan;
+    enum err e = kv_scan_open(t->kv, TABLE_FLUX_SET, key_span(&prefix), (struct span){0}, &scan);
+    if (e)
+        return e;
+    struct span key, chunk;
+    while (!(e = kv_scan_next(scan, &key, &chunk)))
+        if ((e = txn_delete(t, TABLE_FLUX_SET, key_flux_chunk(flux, key_tail32(key)))))
             break;
     kv_scan_close(scan);
     return e == ERR_NOTFOUND ? ERR_OK : e;

@@ -11,6 +11,7 @@ void history_init(struct history *h, struct store_txn *t, const struct flux_orde
     buf_init(&h->value, 2 * IMAGE_MAX);
     buf_init(&h->moved, 2 * IMAGE_MAX);
     buf_init(&h->record, RECORD_MAX);
+    buf_init(&h->seen, IMAGE_MAX);
 }
 
 void history_free(struct history *h)
@@ -21,6 +22,7 @@ void history_free(struct history *h)
     buf_free(&h->value);
     buf_free(&h->moved);
     buf_free(&h->record);
+    buf_free(&h->seen);
 }
 
 void history_begin(struct history *h, uint64_t serial)
@@ -206,7 +208,7 @@ static enum err put_own(struct history *h, const struct image_source *s)
     return head_insert(&h->head, at, s->flux);
 }
 
-static enum err open_version(struct history *h, size_t at, struct image_source *s, struct serials *persons)
+static enum err open_version(struct history *h, size_t at, struct image_source *s)
 {
     struct span bytes;
     struct image image;
@@ -214,28 +216,25 @@ static enum err open_version(struct history *h, size_t at, struct image_source *
     if (!e)
         e = version(h, at, &bytes, &image);
     if (!e)
-        e = image_persons(&image, persons);
-    if (!e)
         e = image_open(h->t, &h->key, h->serial, h->head.versions.at[at], &image, &h->aad, &h->record);
     if (e)
         return e;
-    *s = (struct image_source){.flux = h->head.versions.at[at], .line = image.line, .persons = persons, .record = buf_span(&h->record)};
+    buf_reset(&h->seen);
+    buf_put(&h->seen, image.seen.data, image.seen.len);
+    *s = (struct image_source){
+        .flux = h->head.versions.at[at], .line = image.line, .seen = buf_span(&h->seen), .record = buf_span(&h->record)};
     memcpy(s->digest, image.digest, IMAGE_DIGEST);
-    return ERR_OK;
+    return h->seen.err;
 }
 
 /* Flux next carried what image number at says, unchanged: it gets its own copy, before something else comes between the two. */
 static enum err write_down(struct history *h, size_t at, uint32_t next)
 {
-    struct serials persons = {0};
     struct image_source copy;
-    enum err e = open_version(h, at, &copy, &persons);
+    enum err e = open_version(h, at, &copy);
     copy.flux = next;
     copy.line = 0;
-    if (!e)
-        e = put_own(h, &copy);
-    serials_free(&persons);
-    return e;
+    return e ? e : put_own(h, &copy);
 }
 
 /* The first step of a change at flux: what next says must not change with it. */
@@ -301,31 +300,52 @@ static enum err in_force(const struct history *h, uint32_t flux, size_t *at)
     return n ? ERR_OK : ERR_CORRUPT;
 }
 
-enum err history_withdraw(struct history *h, uint32_t flux, uint32_t next)
+/* The oldest image goes: history starts with next. */
+static enum err withdraw_first(struct history *h, uint32_t next)
 {
     bool own;
+    if (!next)
+        return ERR_CORRUPT;
+    before(h, next, &own);
+    enum err e = own ? ERR_OK : write_down(h, 0, next);
+    return e ? e : drop_version(h, 0);
+}
+
+/* Flux number at in history says what the one before it does. */
+static enum err withdraw(struct history *h, uint32_t flux, size_t at, uint32_t next)
+{
     struct span bytes;
     struct image image;
     struct image_source s = {.flux = flux};
-    enum err e = demote(h);
-    size_t n = e ? 0 : before(h, flux, &own);
-    if (!e)
-        e = n ? version(h, n - 1, &bytes, &image) : ERR_CORRUPT;
+    enum err e = version(h, at - 1, &bytes, &image);
     if (e)
         return e;
     memcpy(s.digest, image.digest, IMAGE_DIGEST);
-    e = change(h, &s, next);
+    return change(h, &s, next);
+}
+
+enum err history_withdraw(struct history *h, uint32_t flux, uint32_t next)
+{
+    bool own = false;
+    enum err e = demote(h);
+    if (e)
+        return e;
+    size_t at = before(h, flux, &own);
+    if (at == 0)
+        e = own ? withdraw_first(h, next) : ERR_CORRUPT;
+    else
+        e = withdraw(h, flux, at, next);
     return e ? e : promote(h);
 }
 
-enum err history_at(struct history *h, uint32_t flux, struct image_source *s, struct serials *persons)
+enum err history_at(struct history *h, uint32_t flux, struct image_source *s)
 {
     size_t at = 0;
     enum err e = demote(h);
     if (!e)
         e = in_force(h, flux, &at);
     if (!e)
-        e = open_version(h, at, s, persons);
+        e = open_version(h, at, s);
     return e ? e : promote(h);
 }
 

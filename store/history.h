@@ -16,7 +16,7 @@ struct history {
     bool held;           /* current lies in moved */
     struct data_key key;
     bool has_key;
-    struct buf aad, value, moved, record;
+    struct buf aad, value, moved, record, seen;
 };
 
 void history_init(struct history *h, struct store_txn *t, const struct flux_orders *orders);
@@ -31,10 +31,11 @@ enum err history_create(struct history *h, const struct image_source *s);
 enum err history_append(struct history *h, const struct image_source *s);
 /* s.flux said this, and next (0: none) is the first later flux that carried the dossier. Replaces what s.flux said before. */
 enum err history_place(struct history *h, const struct image_source *s, uint32_t next);
-/* Takes back what flux said: as if it had said what the one before it did. */
+/* Takes back what flux said: as if it had said what the one before it did, or, when there is none, nothing. The dossier must have an image
+ * without it, or a next. */
 enum err history_withdraw(struct history *h, uint32_t flux, uint32_t next);
-/* What flux said: its record goes to h->record, persons are added to out. */
-enum err history_at(struct history *h, uint32_t flux, struct image_source *s, struct serials *persons);
+/* What flux said: its record goes to h->record, what was seen to h->seen. */
+enum err history_at(struct history *h, uint32_t flux, struct image_source *s);
 /* Visits every image from the oldest to the current one. */
 enum err history_each(struct history *h, enum err (*visit)(void *ctx, uint32_t flux, const struct image *image), void *ctx);
 /* Makes h->key that of the dossier. */

@@ -48,16 +48,62 @@ static void put_serials(struct buf *out, const struct serials *s)
         buf_varint(out, s->at[i]);
 }
 
+enum { SEEN_NIR = 1, SEEN_CERTIFIED = 2, SEEN_PRECE = 4, SEEN_MATRICULE = 1, SEEN_CEDANT = 2 };
+
+static const uint8_t *blind_if(struct wire *w, bool there) { return there ? wire_take(w, KEY_BLIND).data : NULL; }
+
+struct seen_person seen_next(struct wire *persons)
+{
+    struct seen_person p = {.serial = wire_varint(persons)};
+    unsigned flags = wire_u8(persons);
+    p.nir_kind = !(flags & SEEN_NIR) ? NIR_NONE : flags & SEEN_CERTIFIED ? NIR_CERTIFIED : NIR_PROVISIONAL;
+    p.nir = blind_if(persons, flags & SEEN_NIR);
+    p.prece = blind_if(persons, flags & SEEN_PRECE);
+    return p;
+}
+
+static struct seen_links read_links(struct wire *w)
+{
+    unsigned flags = wire_u8(w);
+    struct seen_links l = {.matricule = blind_if(w, flags & SEEN_MATRICULE)};
+    l.cedant = blind_if(w, flags & SEEN_CEDANT);
+    return l;
+}
+
+static void put_blind_if(struct buf *out, const uint8_t *blind)
+{
+    if (blind)
+        buf_put(out, blind, KEY_BLIND);
+}
+
+void seen_put_person(struct buf *out, const struct seen_person *p)
+{
+    buf_varint(out, p->serial);
+    buf_u8(out, (p->nir ? SEEN_NIR : 0u) | (p->nir && p->nir_kind == NIR_CERTIFIED ? SEEN_CERTIFIED : 0u) | (p->prece ? SEEN_PRECE : 0u));
+    put_blind_if(out, p->nir);
+    put_blind_if(out, p->prece);
+}
+
+void seen_put_links(struct buf *out, const struct seen_links *l)
+{
+    buf_u8(out, (l->matricule ? SEEN_MATRICULE : 0u) | (l->cedant ? SEEN_CEDANT : 0u));
+    put_blind_if(out, l->matricule);
+    put_blind_if(out, l->cedant);
+}
+
 enum err image_read(struct span bytes, struct image *out)
 {
     struct wire w;
     wire_init(&w, bytes.data, bytes.len);
     out->line = wire_u32(&w);
     out->digest = wire_take(&w, IMAGE_DIGEST).data;
+    const uint8_t *seen = w.at;
     uint64_t count = wire_varint(&w);
     out->persons = w;
     for (uint64_t n = count; n > 0 && !w.err; n--)
-        wire_varint(&w);
+        seen_next(&w);
+    out->links = read_links(&w);
+    out->seen = w.err ? (struct span){0} : span_of(seen, (size_t)(w.at - seen));
     if (w.err || count > UINT32_MAX || wire_left(&w) < SEAL_OVERHEAD)
         return ERR_CORRUPT;
     out->person_count = (uint32_t)count;
@@ -70,7 +116,7 @@ enum err image_persons(const struct image *image, struct serials *out)
 {
     struct wire w = image->persons;
     for (uint32_t i = 0; i < image->person_count; i++)
-        if (serials_add(out, wire_varint(&w)))
+        if (serials_add(out, seen_next(&w).serial))
             return ERR_NOMEM;
     return ERR_OK;
 }
@@ -90,7 +136,7 @@ enum err image_seal(struct store_txn *t, const struct data_key *key, uint64_t se
     size_t start = out->len;
     buf_u32(out, s->line);
     buf_put(out, s->digest, IMAGE_DIGEST);
-    put_serials(out, s->persons);
+    buf_put(out, s->seen.data, s->seen.len);
     size_t bound = out->len - start;
     uint8_t *sealed = buf_room(out, s->record.len + SEAL_OVERHEAD);
     if (!sealed)

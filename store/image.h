@@ -1,5 +1,7 @@
 /* One image of a dossier: what one flux said of it. Bytes, the same for the current image and for history:
- * line, keyed digest of the content, person serials, sealed record. What stands before the sealed part is bound to it. */
+ * line, keyed digest of the content, what was seen of whom, sealed record. What stands before the sealed part is bound to it. What was
+ * seen: for each Personne of the record, in its order, who it is, the blinds of its NIR and of its NUMDEMRSAPRECE; then those of MATRICULE
+ * and MATRICULEORGCEDMUT. The record may lack the values themselves. */
 #ifndef STORE_IMAGE_H
 #define STORE_IMAGE_H
 
@@ -17,22 +19,41 @@ enum err serials_add(struct serials *s, uint64_t serial);
 bool serials_have(const struct serials *s, uint64_t serial);
 void serials_free(struct serials *s);
 
+enum nir_kind { NIR_NONE = 0, NIR_PROVISIONAL = 1, NIR_CERTIFIED = 2 };
+
+struct seen_person {
+    uint64_t serial;
+    enum nir_kind nir_kind;
+    const uint8_t *nir, *prece; /* NULL when there is none */
+};
+
+struct seen_links {
+    const uint8_t *matricule, *cedant; /* NULL when there is none */
+};
+
 struct image {
     uint32_t line; /* 0 when unknown: the flux carried the dossier unchanged and its image was written down later */
     const uint8_t *digest;
-    struct wire persons; /* person_count varints */
+    struct span seen;
+    struct wire persons; /* person_count times seen_next */
     uint32_t person_count;
+    struct seen_links links;
     struct span bound, sealed;
 };
 
 enum err image_read(struct span bytes, struct image *out);
+/* The next one of a copy of image->persons. */
+struct seen_person seen_next(struct wire *persons);
+/* Appends what was seen: its count first, each person, the links last. */
+void seen_put_person(struct buf *out, const struct seen_person *p);
+void seen_put_links(struct buf *out, const struct seen_links *l);
 /* Adds the persons of an image to out. */
 enum err image_persons(const struct image *image, struct serials *out);
 
 struct image_source {
     uint32_t flux, line;
     uint8_t digest[IMAGE_DIGEST];
-    const struct serials *persons;
+    struct span seen;
     struct span record;
 };
 

@@ -4,12 +4,15 @@
 #define STORE_INDEX_H
 
 #include "store/household.h"
+#include "store/index_log.h"
 
 struct index {
     struct store_txn *t;
     uint8_t (*entries)[KEY_INDEX];
     size_t count, cap, limit;
-    uint32_t *slots; /* open addressing over NUMDEMRSA entries: position + 1 */
+    bool flushed;
+    struct index_log log; /* of dossiers older than the transaction: what was not there yet */
+    uint32_t *slots;      /* open addressing over NUMDEMRSA entries: position + 1 */
     size_t slot_count, slots_used;
 };
 
@@ -27,6 +30,8 @@ void index_sort(uint8_t (*entries)[KEY_INDEX], size_t count);
 enum err index_numdemrsa(struct store_txn *t, struct span numdemrsa, uint8_t out[KEY_BLIND]);
 /* Of a normal name, first name, and birth date at the precision of use. */
 enum err index_name(struct store_txn *t, enum blind_use use, struct span name, struct span prenom, int64_t days, uint8_t out[KEY_BLIND]);
+/* Adds the dossiers of one blind, those put; not of NUMDEMRSA. */
+enum err index_dossiers(struct store_txn *t, enum blind_use use, const uint8_t blind[KEY_BLIND], struct serials *out);
 enum err index_lookup_numdemrsa(struct store_txn *t, const uint8_t blind[KEY_BLIND], uint64_t *serial);
 
 #endif

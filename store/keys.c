@@ -70,6 +70,27 @@ struct key key_reject_by(const uint8_t blind[KEY_BLIND], uint32_t id)
     return k;
 }
 
+struct key key_group(uint64_t leader) { return number(leader, 8); }
+
+struct key key_review_prefix(uint64_t person) { return number(person, 8); }
+
+struct key key_review(uint64_t person, uint64_t other) { return pair(person, 8, other, 8); }
+
+struct key key_decision_prefix(const uint8_t one[KEY_BLIND])
+{
+    struct key k = {0};
+    add(&k, one, KEY_BLIND);
+    return k;
+}
+
+struct key key_decision(const uint8_t one[KEY_BLIND], const uint8_t other[KEY_BLIND], uint8_t kind)
+{
+    struct key k = key_decision_prefix(one);
+    add(&k, other, KEY_BLIND);
+    add_be(&k, kind, 1);
+    return k;
+}
+
 struct key key_outbox(uint64_t seq) { return number(seq, 8); }
 
 struct key place_image(uint64_t serial, uint32_t flux)

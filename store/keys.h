@@ -9,10 +9,10 @@
 #include "store/tables.h"
 
 /* Blind indexes are cut to 128 bits in keys (security CO-5). */
-enum { KEY_BLIND = 16, KEY_INDEX_PREFIX = 1 + KEY_BLIND, KEY_INDEX = KEY_INDEX_PREFIX + 8 };
+enum { KEY_BLIND = 16, KEY_INDEX_PREFIX = 1 + KEY_BLIND, KEY_INDEX = KEY_INDEX_PREFIX + 8, KEY_MAX = 2 * KEY_BLIND + 1 };
 
 struct key {
-    uint8_t data[KEY_INDEX];
+    uint8_t data[KEY_MAX];
     uint8_t len;
 };
 
@@ -30,6 +30,11 @@ struct key key_reject(uint32_t id);
 struct key key_reject_prefix(const uint8_t blind[KEY_BLIND]);
 struct key key_reject_by(const uint8_t blind[KEY_BLIND], uint32_t id);
 struct key key_outbox(uint64_t seq);
+struct key key_group(uint64_t leader);         /* of TABLE_IDENTITY */
+struct key key_review_prefix(uint64_t person); /* of TABLE_REVIEW */
+struct key key_review(uint64_t person, uint64_t other);
+struct key key_decision_prefix(const uint8_t one[KEY_BLIND]); /* of TABLE_DECISION */
+struct key key_decision(const uint8_t one[KEY_BLIND], const uint8_t other[KEY_BLIND], uint8_t kind);
 
 /* The place of an image does not name its table: a current image becomes history as it is. */
 struct key place_image(uint64_t serial, uint32_t flux);

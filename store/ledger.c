@@ -54,6 +54,11 @@ static void put_entry(struct buf *b, const struct flux_entry *f)
     buf_varint(b, reasons);
     for (unsigned i = 0; i < reasons; i++)
         put_reason(b, &f->reasons[i]);
+    if (f->status != FLUX_UNDONE)
+        return;
+    buf_zigzag(b, f->undone_at);
+    buf_text(b, f->undone_by);
+    buf_text(b, f->undo_reason);
 }
 
 static void read_digest(struct wire *w, uint8_t out[32])
@@ -97,12 +102,19 @@ static void read_reasons(struct wire *w, struct flux_entry *f)
         read_reason(w, &f->reasons[i]);
 }
 
+static void read_undo(struct wire *w, struct flux_entry *f)
+{
+    f->undone_at = wire_zigzag(w);
+    wire_text(w, f->undone_by, sizeof f->undone_by);
+    wire_text(w, f->undo_reason, sizeof f->undo_reason);
+}
+
 static void read_head(struct wire *w, enum flux_status *status, struct order *order)
 {
     if (wire_u8(w) != LEDGER_FORMAT)
         w->err = ERR_FRAME;
     unsigned s = wire_u8(w);
-    if (s < FLUX_APPLIED || s > FLUX_HELD)
+    if (s < FLUX_APPLIED || s > FLUX_UNDONE)
         w->err = ERR_FRAME;
     *status = (enum flux_status)s;
     struct span bytes = wire_take(w, ORDER_SIZE);
@@ -141,6 +153,8 @@ static enum err read_entry(uint32_t id, struct span value, struct flux_entry *ou
     wire_text(&w, out->user, sizeof out->user);
     wire_text(&w, out->force_reason, sizeof out->force_reason);
     read_reasons(&w, out);
+    if (out->status == FLUX_UNDONE)
+        read_undo(&w, out);
     return wire_done(&w) ? ERR_CORRUPT : ERR_OK;
 }
 
@@ -173,6 +187,45 @@ static enum err put_finders(struct store_txn *t, const struct flux_entry *f)
     if (!e && (f->alone || !f->member[0]))
         e = point_at(t, TABLE_FLUX_DIGEST, f->archive_sha256, f->id);
     return e ? e : point_at(t, TABLE_FLUX_DIGEST, f->member_sha256, f->id);
+}
+
+/* The flux applied last, before f, that this digest finds too: a forced one shares its identity with another. */
+static enum err found_before(struct store_txn *t, const struct flux_entry *f, const uint8_t digest[32], uint32_t *id)
+{
+    enum err e = ERR_OK;
+    struct flux_entry other;
+    for (*id = f->id; --*id > 0;) {
+        e = ledger_get(t, *id, &other);
+        if (e == ERR_NOTFOUND)
+            continue;
+        if (e || ledger_is_found_by(&other, span_of(digest, 32)))
+            return e;
+    }
+    return ERR_OK;
+}
+
+static enum err forget_finder(struct store_txn *t, enum store_table table, const struct flux_entry *f, const uint8_t digest[32])
+{
+    struct span value;
+    uint32_t other;
+    enum err e = kv_get(t->kv, table, span_of(digest, 32), &value);
+    if (e || value.len != 4 || be32(value.data) != f->id)
+        return e == ERR_NOTFOUND ? ERR_OK : e;
+    e = found_before(t, f, digest, &other);
+    if (e)
+        return e;
+    return other ? point_at(t, table, digest, other) : kv_delete(t->kv, table, span_of(digest, 32));
+}
+
+enum err ledger_forget_finders(struct store_txn *t, const struct flux_entry *f)
+{
+    uint8_t identity[32];
+    enum err e = identity_digest(f->header, identity);
+    if (!e)
+        e = forget_finder(t, TABLE_FLUX_IDENTITY, f, identity);
+    if (!e)
+        e = forget_finder(t, TABLE_FLUX_DIGEST, f, f->archive_sha256);
+    return e ? e : forget_finder(t, TABLE_FLUX_DIGEST, f, f->member_sha256);
 }
 
 enum err ledger_write(struct store_txn *t, const struct flux_entry *f)

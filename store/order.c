@@ -27,6 +27,9 @@ struct order order_make(const struct schema *schema, struct span header, const u
     return o;
 }
 
+char order_typeflux(const struct order *o) { return (char)o->bytes[8]; }
+int64_t order_day(const struct order *o) { return (int32_t)(be32(o->bytes) ^ 0x80000000u); }
+
 enum err orders_add(struct flux_orders *o, uint32_t id, const struct order *order)
 {
     if (o->count == o->cap) {

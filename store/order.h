@@ -19,6 +19,9 @@ struct flux_orders {
     size_t count, cap;
 };
 
+/* TYPEFLUX, 0 when unknown; DTCREAFLUX, days since 1970. */
+char order_typeflux(const struct order *o);
+int64_t order_day(const struct order *o);
 /* All zeros when the header is not readable. */
 struct order order_make(const struct schema *schema, struct span header, const uint8_t digest[32]);
 enum err orders_load(struct store_txn *t, struct flux_orders *out);

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PERSON_MAX = 1 << 20, PERSON_HAS_NIR = 1 };
+#include "store/identity.h"
+
+enum { PERSON_MAX = 1 << 20, PERSON_HAS_NIR = 1, PERSON_CERTIFIED = 2, PERSON_GROUPED = 4 };
 
 static enum err add_membership(struct person *p, struct membership m)
 {
@@ -34,11 +36,12 @@ enum err person_read(struct store_txn *t, struct span key, struct span value, st
         return e;
     wire_init(&w, value.data, value.len);
     p->count = 0;
-    p->has_nir = wire_u8(&w) & PERSON_HAS_NIR;
+    unsigned flags = wire_u8(&w);
     take_blind(&w, p->key);
-    p->occurrence = (uint32_t)wire_varint(&w);
-    if (p->has_nir)
+    p->nir_kind = !(flags & PERSON_HAS_NIR) ? NIR_NONE : flags & PERSON_CERTIFIED ? NIR_CERTIFIED : NIR_PROVISIONAL;
+    if (p->nir_kind)
         take_blind(&w, p->nir);
+    p->leader = flags & PERSON_GROUPED ? wire_varint(&w) : 0;
     for (uint64_t n = wire_varint(&w); n > 0 && !w.err; n--) {
         struct membership m = {.dossier = wire_varint(&w)};
         m.first = (uint32_t)wire_varint(&w);
@@ -57,11 +60,13 @@ void person_free(struct person *p)
 
 static void put_person(struct buf *b, const struct person *p)
 {
-    buf_u8(b, p->has_nir ? PERSON_HAS_NIR : 0);
+    buf_u8(b, (p->nir_kind ? PERSON_HAS_NIR : 0u) | (p->nir_kind == NIR_CERTIFIED ? PERSON_CERTIFIED : 0u) |
+                  (p->leader ? PERSON_GROUPED : 0u));
     buf_put(b, p->key, KEY_BLIND);
-    buf_varint(b, p->occurrence);
-    if (p->has_nir)
+    if (p->nir_kind)
         buf_put(b, p->nir, KEY_BLIND);
+    if (p->leader)
+        buf_varint(b, p->leader);
     buf_varint(b, p->count);
     for (size_t i = 0; i < p->count; i++) {
         buf_varint(b, p->memberships[i].dossier);
@@ -70,32 +75,36 @@ static void put_person(struct buf *b, const struct person *p)
     }
 }
 
-static enum err encode(struct persons *ps, uint64_t serial)
+static enum err encode(struct store_txn *t, uint64_t serial, const struct person *p, struct buf *out)
 {
-    buf_reset(&ps->value);
-    put_person(&ps->value, &ps->person);
-    return txn_tag(ps->t, TABLE_PERSON, key_person(serial), &ps->value);
+    buf_reset(out);
+    put_person(out, p);
+    return txn_tag(t, TABLE_PERSON, key_person(serial), out);
 }
 
-static enum err save(struct persons *ps, uint64_t serial)
+enum err person_save(struct store_txn *t, uint64_t serial, const struct person *p, struct buf *scratch)
 {
-    enum err e = encode(ps, serial);
-    return e ? e : txn_put(ps->t, TABLE_PERSON, key_person(serial), buf_span(&ps->value));
+    enum err e = encode(t, serial, p, scratch);
+    return e ? e : txn_put(t, TABLE_PERSON, key_person(serial), buf_span(scratch));
 }
+
+static enum err save(struct persons *ps, uint64_t serial) { return person_save(ps->t, serial, &ps->person, &ps->value); }
 
 static enum err save_new(struct persons *ps, uint64_t serial)
 {
-    enum err e = encode(ps, serial);
+    enum err e = encode(ps->t, serial, &ps->person, &ps->value);
     return e ? e : txn_add(ps->t, TABLE_PERSON, key_person(serial), buf_span(&ps->value));
 }
 
-static enum err load(struct persons *ps, uint64_t serial)
+enum err person_load(struct store_txn *t, uint64_t serial, struct person *p)
 {
     struct span value;
     struct key key = key_person(serial);
-    enum err e = txn_must(ps->t, TABLE_PERSON, key, &value);
-    return e ? e : person_read(ps->t, key_span(&key), value, &ps->person);
+    enum err e = txn_get(t, TABLE_PERSON, key, &value);
+    return e ? e : person_read(t, key_span(&key), value, p);
 }
+
+static enum err load(struct persons *ps, uint64_t serial) { return corrupt_if(person_load(ps->t, serial, &ps->person), ERR_NOTFOUND); }
 
 void persons_init(struct persons *p, struct store_txn *t)
 {
@@ -111,7 +120,7 @@ void persons_free(struct persons *p)
     *p = (struct persons){0};
 }
 
-static enum err add_known(struct persons *ps, uint64_t serial, const uint8_t key[KEY_BLIND], uint32_t occurrence)
+static enum err add_known(struct persons *ps, uint64_t serial, const uint8_t key[KEY_BLIND])
 {
     if (ps->known_count == ps->known_cap) {
         size_t cap = ps->known_cap ? 2 * ps->known_cap : 16;
@@ -122,7 +131,7 @@ static enum err add_known(struct persons *ps, uint64_t serial, const uint8_t key
         ps->known_cap = cap;
     }
     struct known_person *k = &ps->known[ps->known_count++];
-    *k = (struct known_person){.serial = serial, .occurrence = occurrence};
+    *k = (struct known_person){.serial = serial};
     memcpy(k->key, key, KEY_BLIND);
     return ERR_OK;
 }
@@ -143,7 +152,7 @@ static enum err load_known(struct persons *ps, const struct history *h)
         enum err e = load(ps, members->at[i]);
         const struct membership *m = e ? NULL : membership_in(&ps->person, h->serial);
         if (!e)
-            e = m ? add_known(ps, members->at[i], ps->person.key, ps->person.occurrence) : ERR_CORRUPT;
+            e = m ? add_known(ps, members->at[i], ps->person.key) : ERR_CORRUPT;
         if (e)
             return e;
         ps->known[ps->known_count - 1].gone = m->last != 0;
@@ -173,36 +182,55 @@ static enum err person_key(struct store_txn *t, const struct identity *id, uint8
     return txn_blind(t, BLIND_PERSON, parts, 4, out);
 }
 
-/* The first person of the dossier with this key that no other person of the household is. */
-static struct known_person *find_known(struct persons *ps, const uint8_t key[KEY_BLIND], uint32_t *same_key)
+static bool same_blind(const uint8_t a[KEY_BLIND], const uint8_t b[KEY_BLIND]) { return memcmp(a, b, KEY_BLIND) == 0; }
+
+/* Whether the household names this key with two certified NIR. */
+static bool key_is_shared(const struct household *h, size_t at)
 {
-    struct known_person *found = NULL;
-    *same_key = 0;
-    for (size_t i = 0; i < ps->known_count; i++) {
-        struct known_person *k = &ps->known[i];
-        if (memcmp(k->key, key, KEY_BLIND) != 0)
-            continue;
-        (*same_key)++;
-        if (!k->taken && (!found || k->occurrence < found->occurrence))
-            found = k;
+    for (size_t i = 0; i < h->facts->count; i++)
+        if (h->ids[i].nir_kind == NIR_CERTIFIED && same_blind(h->ids[i].key, h->ids[at].key) && !same_blind(h->ids[i].nir, h->ids[at].nir))
+            return true;
+    return false;
+}
+
+/* A key that the household shares out to two certified NIR becomes one for each of them. */
+static enum err make_keys(struct store_txn *t, const struct household *h)
+{
+    enum err e = ERR_OK;
+    for (size_t i = 0; !e && i < h->facts->count; i++)
+        e = person_key(t, &h->ids[i], h->ids[i].key);
+    for (size_t i = 0; !e && i < h->facts->count; i++)
+        h->ids[i].key_shared = h->ids[i].nir_kind == NIR_CERTIFIED && key_is_shared(h, i);
+    for (size_t i = 0; !e && i < h->facts->count; i++) {
+        struct identity *id = &h->ids[i];
+        struct span parts[] = {{id->key, KEY_BLIND}, {id->nir, KEY_BLIND}};
+        if (id->key_shared)
+            e = txn_blind(t, BLIND_PERSON, parts, 2, id->key);
     }
-    return found;
+    return e;
+}
+
+static struct known_person *find_known(struct persons *ps, const uint8_t key[KEY_BLIND])
+{
+    for (size_t i = 0; i < ps->known_count; i++)
+        if (same_blind(ps->known[i].key, key))
+            return &ps->known[i];
+    return NULL;
 }
 
 /* In ps->person, to be saved. */
-static enum err new_person(struct persons *ps, struct history *h, const uint8_t key[KEY_BLIND], uint32_t occurrence, uint32_t flux,
-                           uint64_t *serial)
+static enum err new_person(struct persons *ps, struct history *h, const uint8_t key[KEY_BLIND], uint32_t flux, uint64_t *serial)
 {
     struct person *p = &ps->person;
     *serial = ps->t->counters.next_person++;
     ps->t->counters.persons++;
     p->count = 0;
-    p->has_nir = false;
-    p->occurrence = occurrence;
+    p->nir_kind = NIR_NONE;
+    p->leader = 0;
     memcpy(p->key, key, KEY_BLIND);
     enum err e = add_membership(p, (struct membership){.dossier = h->serial, .first = flux});
     if (!e)
-        e = add_known(ps, *serial, key, occurrence);
+        e = add_known(ps, *serial, key);
     if (e)
         return e;
     ps->known[ps->known_count - 1].taken = true;
@@ -217,36 +245,43 @@ static enum err set_last(struct persons *ps, uint64_t dossier, uint32_t last)
     return m ? ERR_OK : ERR_CORRUPT;
 }
 
-/* The newest image decides; an older one fills a gap. */
-static void see_nir(struct person *p, const struct identity *id, bool newest, bool *changed)
+/* A later NIR replaces an earlier one, save that a provisional one gives way to a certified one. */
+static bool see_nir(struct person *p, enum nir_kind kind, const uint8_t *nir)
 {
-    if (!id->has_nir || (p->has_nir && (!newest || memcmp(p->nir, id->nir, KEY_BLIND) == 0)))
-        return;
-    memcpy(p->nir, id->nir, KEY_BLIND);
-    p->has_nir = *changed = true;
+    if (kind == NIR_NONE || kind < p->nir_kind || (kind == p->nir_kind && same_blind(p->nir, nir)))
+        return false;
+    p->nir_kind = kind;
+    memcpy(p->nir, nir, KEY_BLIND);
+    return true;
 }
 
 static enum err match_one(struct persons *ps, struct history *h, const struct identity *id, uint32_t flux, bool newest, uint64_t *serial)
 {
-    uint8_t key[KEY_BLIND];
-    uint32_t same_key;
-    enum err e = person_key(ps->t, id, key);
-    if (e)
-        return e;
-    struct known_person *known = find_known(ps, key, &same_key);
+    struct known_person *known = find_known(ps, id->key);
     bool back = known && known->gone && newest, changed = !known || back;
+    enum err e;
     if (known) {
         known->taken = true;
+        known->gone &= !newest;
         *serial = known->serial;
         e = load(ps, *serial);
     } else {
-        e = new_person(ps, h, key, same_key, flux, serial);
+        e = new_person(ps, h, id->key, flux, serial);
     }
     if (!e && back)
         e = set_last(ps, h->serial, 0);
-    if (!e)
-        see_nir(&ps->person, id, newest, &changed);
+    /* What an older image says is put in its place by persons_settle. */
+    if (!e && (newest || !known))
+        changed |= see_nir(&ps->person, id->nir_kind, id->nir);
     return e || !changed ? e : known ? save(ps, *serial) : save_new(ps, *serial);
+}
+
+bool persons_lack(const struct persons *p)
+{
+    for (size_t i = 0; i < p->known_count; i++)
+        if (!p->known[i].taken)
+            return true;
+    return false;
 }
 
 /* Those whom the current image names and the next one does not. */
@@ -271,6 +306,8 @@ enum err persons_match(struct persons *p, struct history *h, const struct househ
 {
     out->count = 0;
     enum err e = load_known(p, h);
+    if (!e)
+        e = make_keys(p->t, household);
     for (size_t i = 0; !e && i < household->facts->count; i++) {
         uint64_t serial;
         if (!(e = match_one(p, h, &household->ids[i], flux, newest, &serial)))
@@ -279,20 +316,25 @@ enum err persons_match(struct persons *p, struct history *h, const struct househ
     return e || !newest ? e : leave_behind(p, h);
 }
 
-struct span_of_person {
+/* What the images say of a person. */
+struct seen_of_person {
     uint64_t serial;
     uint32_t first, last;
+    struct person nir;
 };
 
 static enum err note_image(void *ctx, uint32_t flux, const struct image *image)
 {
-    struct span_of_person *s = ctx;
+    struct seen_of_person *s = ctx;
     struct wire w = image->persons;
-    for (uint32_t i = 0; i < image->person_count; i++)
-        if (wire_varint(&w) == s->serial) {
-            s->first = s->first ? s->first : flux;
-            s->last = flux;
-        }
+    for (uint32_t i = 0; i < image->person_count; i++) {
+        struct seen_person p = seen_next(&w);
+        if (p.serial != s->serial)
+            continue;
+        s->first = s->first ? s->first : flux;
+        s->last = flux;
+        see_nir(&s->nir, p.nir_kind, p.nir);
+    }
     return ERR_OK;
 }
 
@@ -307,18 +349,23 @@ static enum err forget(struct persons *ps, struct history *h, size_t at)
     if (ps->person.count)
         return save(ps, serial);
     ps->t->counters.persons--;
-    return txn_delete(ps->t, TABLE_PERSON, key_person(serial));
+    enum err e = identity_lost(ps->t, serial, ps->person.leader);
+    return e ? e : txn_delete(ps->t, TABLE_PERSON, key_person(serial));
 }
 
-static enum err settle_one(struct persons *ps, struct history *h, const struct span_of_person *s)
+static enum err settle_one(struct persons *ps, struct history *h, const struct seen_of_person *s)
 {
-    struct membership *m = membership_in(&ps->person, h->serial);
+    struct person *p = &ps->person;
+    struct membership *m = membership_in(p, h->serial);
     if (!m)
         return ERR_CORRUPT;
-    if (m->first == s->first && m->last == s->last)
+    bool same_nir = p->nir_kind == s->nir.nir_kind && (!p->nir_kind || same_blind(p->nir, s->nir.nir));
+    if (same_nir && m->first == s->first && m->last == s->last)
         return ERR_OK;
     m->first = s->first;
     m->last = s->last;
+    p->nir_kind = s->nir.nir_kind;
+    memcpy(p->nir, s->nir.nir, KEY_BLIND);
     return save(ps, s->serial);
 }
 
@@ -333,7 +380,7 @@ enum err persons_settle(struct persons *p, struct history *h)
     struct serials *members = &h->head.members;
     enum err e = history_hold(h);
     for (size_t i = members->count; !e && i-- > 0;) {
-        struct span_of_person s = {.serial = members->at[i]};
+        struct seen_of_person s = {.serial = members->at[i]};
         if (!(e = history_each(h, note_image, &s)) && !(e = load(p, s.serial))) {
             s.last = s.last == h->head.flux ? 0 : s.last;
             e = s.first ? settle_one(p, h, &s) : forget(p, h, i);
@@ -342,4 +389,13 @@ enum err persons_settle(struct persons *p, struct history *h)
     if (!e && members->count)
         qsort(members->at, members->count, sizeof *members->at, by_serial);
     return e ? e : history_rewrite(h);
+}
+
+enum err persons_leave(struct persons *p, struct history *h)
+{
+    enum err e = ERR_OK;
+    for (size_t i = h->head.members.count; !e && i-- > 0;)
+        if (!(e = load(p, h->head.members.at[i])))
+            e = forget(p, h, i);
+    return e;
 }

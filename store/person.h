@@ -1,5 +1,6 @@
-/* Persons of a dossier: ids, HMACs and memberships, no value. Within a dossier a person is the same when NOMNAI, PRENOM, DTNAI and RGNAI
- * are; twins that nothing tells apart are told by their order. Source: flux-caf-msa 4.3. */
+/* Persons of a dossier, its members: ids, HMACs and memberships, no value. Within a dossier a person is the same when NOMNAI, PRENOM, DTNAI
+ * and RGNAI are: named twice in a household, it is one, unless each has a certified NIR of its own. Whether members of one dossier or of
+ * several are one human being is for store/identity.h. Source: flux-caf-msa 4.3, cases 63 and 64. */
 #ifndef STORE_PERSON_H
 #define STORE_PERSON_H
 
@@ -14,8 +15,8 @@ struct membership {
 
 struct person {
     uint8_t key[KEY_BLIND], nir[KEY_BLIND];
-    uint32_t occurrence; /* among persons of one household with this key, from 0 */
-    bool has_nir;
+    enum nir_kind nir_kind; /* of the last one that is certified, else of the last one */
+    uint64_t leader;        /* of its group; 0 when it is alone */
     struct membership *memberships;
     size_t count, cap;
 };
@@ -29,9 +30,8 @@ struct persons {
     struct known_person {
         uint64_t serial;
         uint8_t key[KEY_BLIND];
-        uint32_t occurrence;
         bool gone;  /* the current image does not name it */
-        bool taken; /* by a person of the household at hand */
+        bool taken; /* the household at hand names it */
     } * known;
     size_t known_count, known_cap;
     struct person person;
@@ -44,7 +44,13 @@ void persons_free(struct persons *p);
  * newest: its image is about to become the current one; else persons_settle must follow. */
 enum err persons_match(struct persons *p, struct history *h, const struct household *household, uint32_t flux, bool newest,
                        struct serials *out);
+/* Whether the household matched last lacks someone that an image of the dossier names. */
+bool persons_lack(const struct persons *p);
+enum err person_load(struct store_txn *t, uint64_t serial, struct person *p);
+enum err person_save(struct store_txn *t, uint64_t serial, const struct person *p, struct buf *scratch);
 /* After older images changed: memberships become what the images say, and whom no image names is forgotten. */
 enum err persons_settle(struct persons *p, struct history *h);
+/* Before the dossier is removed: nobody is a member of it any more. */
+enum err persons_leave(struct persons *p, struct history *h);
 
 #endif

@@ -68,19 +68,24 @@ static void put_entry(struct buf *b, uint32_t flux, uint32_t resolved_by, struct
     buf_put(b, rest.data, rest.len);
 }
 
-static enum err resolve(struct store_apply *a, struct open_reject *r)
+enum err reject_mark(struct store_txn *t, uint32_t id, uint32_t resolved_by, struct buf *scratch)
 {
     struct span value;
-    struct key key = key_reject(r->id);
-    enum err e = txn_must(a->t, TABLE_REJECT, key, &value);
+    struct key key = key_reject(id);
+    enum err e = txn_must(t, TABLE_REJECT, key, &value);
     if (!e)
-        e = txn_untag(a->t, TABLE_REJECT, key_span(&key), value, &value);
+        e = txn_untag(t, TABLE_REJECT, key_span(&key), value, &value);
     if (!e && value.len < REJECT_HEAD)
         e = ERR_CORRUPT;
     if (e)
         return e;
-    put_entry(&a->body, r->flux, a->flux, span_of(value.data + REJECT_HEAD, value.len - REJECT_HEAD));
-    e = txn_put_tagged(a->t, TABLE_REJECT, key, &a->body);
+    put_entry(scratch, be32(value.data), resolved_by, span_of(value.data + REJECT_HEAD, value.len - REJECT_HEAD));
+    return txn_put_tagged(t, TABLE_REJECT, key, scratch);
+}
+
+static enum err resolve(struct store_apply *a, struct open_reject *r)
+{
+    enum err e = reject_mark(a->t, r->id, a->flux, &a->body);
     if (!e)
         e = corrupt_if(txn_delete(a->t, TABLE_REJECT_BY_NUMDEMRSA, key_reject_by(r->blind, r->id)), ERR_NOTFOUND);
     if (e)
@@ -182,10 +187,10 @@ static enum err answered_by(struct store_apply *a, const uint8_t blind[KEY_BLIND
     return apply_next(a->t, &a->later, serial, flux);
 }
 
-static enum err put_by_numdemrsa(struct store_apply *a, const uint8_t blind[KEY_BLIND], uint32_t id)
+enum err reject_put_open(struct store_txn *t, const uint8_t blind[KEY_BLIND], uint32_t id, uint32_t flux)
 {
-    struct key flux = key_flux(a->flux);
-    return txn_put(a->t, TABLE_REJECT_BY_NUMDEMRSA, key_reject_by(blind, id), key_span(&flux));
+    struct key value = key_flux(flux);
+    return txn_put(t, TABLE_REJECT_BY_NUMDEMRSA, key_reject_by(blind, id), key_span(&value));
 }
 
 static enum err put_reject(struct store_apply *a, const uint8_t *blind)
@@ -199,7 +204,7 @@ static enum err put_reject(struct store_apply *a, const uint8_t *blind)
     if (!e)
         e = txn_put_tagged(a->t, TABLE_REJECT, key_reject(id), &a->filtered);
     if (!e && blind && !resolved_by)
-        e = put_by_numdemrsa(a, blind, id);
+        e = reject_put_open(a->t, blind, id, a->flux);
     if (e)
         return e;
     a->t->counters.next_reject++;
@@ -217,9 +222,10 @@ enum err apply_reject(struct store_apply *a, const struct msg_household *m, cons
     if (e)
         return e;
     e = index_numdemrsa(a->t, facts->numdemrsa, blind);
-    if (e && e != ERR_NOTFOUND)
-        return e;
-    return put_reject(a, e ? NULL : blind);
+    bool none = e == ERR_NOTFOUND;
+    if (!e)
+        e = volume_see_reject(a, blind);
+    return e && !none ? e : put_reject(a, none ? NULL : blind);
 }
 
 void reject_free(struct reject *r)

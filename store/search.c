@@ -6,8 +6,7 @@
 #include "store/index.h"
 #include "store/normal.h"
 
-/* Adds the dossiers of one blind. */
-static enum err find(struct store_txn *t, enum blind_use use, const uint8_t blind[KEY_BLIND], struct serials *out)
+enum err index_dossiers(struct store_txn *t, enum blind_use use, const uint8_t blind[KEY_BLIND], struct serials *out)
 {
     struct key prefix = key_index_prefix(use, blind);
     struct kv_scan *scan;
@@ -27,7 +26,7 @@ static enum err find_number(struct store_txn *t, enum blind_use use, const struc
     uint8_t blind[KEY_BLIND];
     struct span part = normal_span(n);
     enum err e = txn_blind(t, use, &part, 1, blind);
-    return e ? e : find(t, use, blind, out);
+    return e ? e : index_dossiers(t, use, blind, out);
 }
 
 static enum err find_numdemrsa(struct store_txn *t, struct span text, struct serials *out)
@@ -53,7 +52,7 @@ static enum err find_name(struct store_txn *t, struct span name, struct span pre
     for (size_t i = 0; named && !e && i < sizeof uses / sizeof uses[0]; i++) {
         e = index_name(t, uses[i], normal_span(&n[0]), normal_span(&n[1]), days, blind);
         if (!e)
-            e = find(t, uses[i], blind, out);
+            e = index_dossiers(t, uses[i], blind, out);
     }
     wipe(n, sizeof n);
     return e;

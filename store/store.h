@@ -40,7 +40,8 @@ void store_abort(struct store_txn *t);      /* NULL allowed */
 
 /* ---- the ledger of flux ---- */
 
-enum flux_status { FLUX_APPLIED = 1, FLUX_REFUSED = 2, FLUX_HELD = 3 };
+/* An undone flux was applied once; nothing is left of it but its entry, and it may be applied again under another id. */
+enum flux_status { FLUX_APPLIED = 1, FLUX_REFUSED = 2, FLUX_HELD = 3, FLUX_UNDONE = 4 };
 
 enum { FLUX_REASONS_MAX = 8, FLUX_TEXT_MAX = 256 };
 
@@ -66,6 +67,8 @@ struct flux_entry {
     char user[64], force_reason[FLUX_TEXT_MAX]; /* "" when it was not forced */
     unsigned reason_count;
     struct flux_reason reasons[FLUX_REASONS_MAX];
+    int64_t undone_at; /* what follows is of an undone flux */
+    char undone_by[64], undo_reason[FLUX_TEXT_MAX];
 };
 
 /* Applied flux by the digest of its unpacked bytes, or of its archive when the archive holds one flux; else ERR_NOTFOUND. */
@@ -94,6 +97,51 @@ enum err apply_reject(struct store_apply *a, const struct msg_household *m, cons
 /* Puts the sorted index keys, the set of dossiers and the ledger entry; closes older rejects of dossiers that came right. Frees a. */
 enum err apply_end(struct store_apply *a, struct flux_entry *f);
 void apply_free(struct store_apply *a); /* without end; NULL allowed */
+
+/* What makes a flux look unlike the one it is compared with: the last applied one before it, in order, of the same TYPEFLUX and APPLIEME.
+ */
+struct flux_volume {
+    uint32_t compared; /* 0: nothing to compare with, or a comparable flux is later in order; the rest is zero then */
+    unsigned months;   /* between the two DTREF */
+    uint64_t carried;  /* dossiers of the other one */
+    uint64_t closed;   /* open rights (ETATDOSRSA 2, 3, 4) that became closed ones (5, 6) */
+    uint64_t missing;  /* dossiers of the other one, still open, that this one does not name; of a monthly flux only */
+};
+
+/* After the last household, before the end. */
+enum err apply_volume(struct store_apply *a, struct flux_volume *out);
+/* Whether the household applied last is of a monthly flux and opens a right that a daily flux, created between the day of reference of the
+ * monthly one and its creation, closed. */
+bool apply_reversed(const struct store_apply *a);
+
+/* ---- undoing a flux ---- */
+
+struct flux_undo {
+    uint32_t flux;
+    int64_t now; /* seconds since 1970, UTC */
+    const char *user, *reason;
+    const volatile int *stop; /* set by a signal: ERR_STOPPED, and the transaction must be given up; NULL allowed */
+    void (*progress)(void *ctx, uint64_t done, uint64_t dossiers); /* after each dossier; NULL allowed */
+    void *ctx;
+};
+
+struct flux_undone {
+    enum flux_status status; /* as it was */
+    uint32_t in_the_way;     /* the last of the flux that must be undone before; 0 when there is none */
+    uint32_t others_in_the_way;
+    uint64_t removed;  /* dossiers that no other flux carried */
+    uint64_t restored; /* whose current image changed */
+    uint64_t kept;     /* carried too, their current image stays */
+    uint64_t persons;  /* forgotten */
+    uint64_t rejects_removed, rejects_reopened, findings_removed;
+};
+
+/* Takes one applied flux back: the content and the indexes become what they would be without it, the ledger keeps its entry. Allowed when
+ * no applied flux imported later carried one of its dossiers: then what it added to each of them lies on top, whatever its place in the
+ * order of flux, and can be taken off without touching what was built on it. So the flux imported last can always be undone, then the one
+ * before, and an older one when the flux since then are about other dossiers. ERR_BAD when it is not allowed: status and in_the_way say
+ * why, and nothing was changed. ERR_NOTFOUND when there is no such flux. */
+enum err store_undo(struct store_txn *t, const struct flux_undo *undo, struct flux_undone *out);
 
 /* ---- reading dossiers ---- */
 

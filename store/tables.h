@@ -18,11 +18,15 @@ enum store_table {
     TABLE_OUTBOX = 12,              /* sequence -> line for the journal */
     TABLE_FINDINGS = 13,            /* flux, dossier -> what was found in an accepted household, sealed */
     TABLE_FLUX_REPORT = 14,         /* flux -> causes counted, unknown elements and codes */
+    TABLE_FLUX_INDEX = 15,          /* flux, chunk -> index entries that it brought to dossiers known before */
+    TABLE_IDENTITY = 16,            /* person -> members that are one person, how each was joined */
+    TABLE_REVIEW = 17,              /* person, person -> why they may be one; both ways round */
+    TABLE_DECISION = 18,            /* content keys of two persons -> what somebody decided of them; both ways round */
     TABLE_COUNT
 };
 
 enum store_meta { META_FORMAT = 1, META_UUID = 2, META_KEYS = 3, META_COUNTERS = 4, META_JOURNAL = 5 };
 
-enum { STORE_FORMAT = 2 };
+enum { STORE_FORMAT = 3 };
 
 #endif

@@ -3,13 +3,13 @@
 
 #include "flux/base/wipe.h"
 #include "store/apply.h"
+#include "store/identity.h"
 
 struct tie {
     struct store_apply *a;
     struct order real;
     struct later later; /* under the real order; a->later is that of the run */
-    struct serials persons;
-    struct buf record;
+    struct buf record, seen;
 };
 
 /* Our place among the others is where the digest says, or at the end of those that share the rest. */
@@ -22,19 +22,25 @@ static enum err move_one(struct tie *tie, uint64_t serial, uint32_t next, bool *
     struct image_source ours;
     struct image current;
     uint32_t run_next;
-    tie->persons.count = 0;
     enum err e = apply_next(a->t, &a->later, serial, &run_next);
+    if (!e)
+        e = identity_touch(a->t, serial);
     if (!e)
         e = history_load(h, serial);
     if (!e)
-        e = history_at(h, a->flux, &ours, &tie->persons);
+        e = history_at(h, a->flux, &ours);
     if (e)
         return e;
     buf_reset(&tie->record);
     buf_put(&tie->record, ours.record.data, ours.record.len);
+    buf_reset(&tie->seen);
+    buf_put(&tie->seen, ours.seen.data, ours.seen.len);
     ours.flux = a->flux;
+    ours.seen = buf_span(&tie->seen);
     ours.record = buf_span(&tie->record);
-    e = tie->record.err ? tie->record.err : history_withdraw(h, a->flux, run_next);
+    e = tie->record.err ? tie->record.err : tie->seen.err;
+    if (!e)
+        e = history_withdraw(h, a->flux, run_next);
     take_order(a, &tie->real);
     if (!e)
         e = history_place(h, &ours, next);
@@ -75,14 +81,17 @@ enum err tie_settle(struct store_apply *a, const uint8_t digest[32], struct flux
     struct tie tie = {.a = a, .real = a->order};
     memcpy(tie.real.bytes + ORDER_DIGEST, digest, 32);
     buf_init(&tie.record, RECORD_MAX);
+    buf_init(&tie.seen, IMAGE_MAX);
     take_order(a, &tie.real);
     enum err e = later_make(&a->orders, a->flux, &tie.later);
     take_order(a, &a->order);
     for (size_t i = 0; !e && tie.later.count != a->later.count && i < a->set.count; i++)
         e = move_chunk(&tie, i, f);
     take_order(a, &tie.real);
+    if (!e && tie.later.count != a->later.count)
+        e = tie_rejects(a);
     free(tie.later.at);
-    serials_free(&tie.persons);
     buf_free(&tie.record);
+    buf_free(&tie.seen);
     return e;
 }

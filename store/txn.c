@@ -5,6 +5,8 @@
 
 #include "flux/base/wipe.h"
 #include "store/counters.h"
+#include "store/identity.h"
+#include "store/timeline.h"
 
 struct copy {
     struct copy *next;
@@ -98,6 +100,8 @@ static void txn_free(struct store_txn *t)
         wipe(c->data, c->len);
         free(c);
     }
+    timeline_free(t->timeline);
+    touched_free(t->touched);
     free(t);
 }
 

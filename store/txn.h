@@ -28,7 +28,9 @@ struct store_txn {
     struct sealer *sealer;
     bool writable;
     struct counters counters, counters_at_start;
-    struct copy *copies; /* what spans of a write transaction point into */
+    struct copy *copies;       /* what spans of a write transaction point into */
+    struct touched *touched;   /* see store/identity.h; NULL when nothing was */
+    struct timeline *timeline; /* see store/timeline.h; NULL until it is asked for */
 };
 
 enum err txn_get(struct store_txn *t, enum store_table table, struct key key, struct span *value);

@@ -3,6 +3,7 @@
 #include "flux/base/wipe.h"
 #include "store/apply.h"
 #include "store/findings.h"
+#include "store/identity.h"
 #include "store/ledger.h"
 
 /* What the tables hold, counted while they are walked. */
@@ -41,6 +42,18 @@ static enum err exists(struct verify *v, enum store_table table, struct key key)
     return txn_must(v->t, table, key, &value);
 }
 
+/* What an undone flux left behind would be a fault. */
+static enum err applied(struct verify *v, uint32_t flux)
+{
+    struct span value;
+    struct order order;
+    enum flux_status status = FLUX_REFUSED;
+    enum err e = txn_must(v->t, TABLE_FLUX, key_flux(flux), &value);
+    if (!e)
+        e = ledger_read_head(value, &status, &order);
+    return e ? e : status == FLUX_APPLIED ? ERR_OK : ERR_CORRUPT;
+}
+
 static enum err check_numdemrsa(struct verify *v, uint64_t serial, const struct schema *schema)
 {
     struct value numdemrsa;
@@ -57,14 +70,14 @@ static enum err check_numdemrsa(struct verify *v, uint64_t serial, const struct 
 static enum err check_image(struct verify *v, uint64_t serial, uint32_t flux, struct span bytes)
 {
     struct image image;
-    enum err e = exists(v, TABLE_FLUX, key_flux(flux));
+    enum err e = applied(v, flux);
     if (!e)
         e = image_read(bytes, &image);
     if (e)
         return e;
     struct wire w = image.persons;
     for (uint32_t i = 0; i < image.person_count; i++)
-        if (!serials_have(&v->head.members, wire_varint(&w)))
+        if (!serials_have(&v->head.members, seen_next(&w).serial))
             return ERR_CORRUPT;
     e = image_open(v->t, &v->key, serial, flux, &image, &v->aad, &v->record);
     if (e)
@@ -116,7 +129,7 @@ static enum err check_person(struct verify *v, struct span key, struct span valu
             e = ERR_CORRUPT;
     }
     v->persons++;
-    return e;
+    return e ? e : identity_verify_person(v->t, serial, v->person.leader);
 }
 
 static enum err check_index(struct verify *v, struct span key, struct span value)
@@ -167,7 +180,19 @@ static enum err check_finder(struct verify *v, struct span key, struct span valu
 static enum err check_chunk(struct verify *v, struct span key, struct span value)
 {
     (void)value;
-    return key.len == 8 ? exists(v, TABLE_FLUX, key_flux(be32(key.data))) : ERR_CORRUPT;
+    return key.len == 8 ? applied(v, be32(key.data)) : ERR_CORRUPT;
+}
+
+static enum err check_index_log(struct verify *v, struct span key, struct span value)
+{
+    struct index_log log = {0};
+    enum err e = key.len == 8 ? applied(v, be32(key.data)) : ERR_CORRUPT;
+    if (!e)
+        e = index_log_read(v->t, key, value, &log);
+    for (size_t i = 0; !e && i < log.count; i++)
+        e = corrupt_if(kv_get(v->t->kv, TABLE_INDEX, span_of(log.entries[i], KEY_INDEX), &value), ERR_NOTFOUND);
+    index_log_free(&log);
+    return e;
 }
 
 static enum err check_version(struct verify *v, struct span key, struct span value)
@@ -196,9 +221,9 @@ static enum err check_reject(struct verify *v, struct span key, struct span valu
     struct reject_entry entry;
     enum err e = reject_entry_read(v->t, key, value, &entry);
     if (!e)
-        e = exists(v, TABLE_FLUX, key_flux(entry.flux));
+        e = applied(v, entry.flux);
     if (!e && entry.state == REJECT_RESOLVED)
-        e = exists(v, TABLE_FLUX, key_flux(entry.resolved_by));
+        e = applied(v, entry.resolved_by);
     if (e)
         return e;
     v->rejects_open += entry.state == REJECT_OPEN;
@@ -248,6 +273,12 @@ static enum err check_report(struct verify *v, struct span key, struct span valu
     return e ? e : exists(v, TABLE_FLUX, key_flux(key_tail32(key)));
 }
 
+static enum err check_group(struct verify *v, struct span key, struct span value) { return identity_verify_group(v->t, key, value); }
+
+static enum err check_review(struct verify *v, struct span key, struct span value) { return identity_verify_review(v->t, key, value); }
+
+static enum err check_decision(struct verify *v, struct span key, struct span value) { return identity_verify_decision(v->t, key, value); }
+
 static enum err check_counters(const struct verify *v)
 {
     const struct counters *c = &v->t->counters;
@@ -275,6 +306,10 @@ enum err store_verify(struct store_txn *t, uint64_t *checked)
         {TABLE_REJECT_BY_NUMDEMRSA, check_reject_by},
         {TABLE_FINDINGS, check_findings},
         {TABLE_FLUX_REPORT, check_report},
+        {TABLE_FLUX_INDEX, check_index_log},
+        {TABLE_IDENTITY, check_group},
+        {TABLE_REVIEW, check_review},
+        {TABLE_DECISION, check_decision},
     };
     struct verify v = {.t = t};
     buf_init(&v.aad, IMAGE_MAX);

@@ -138,6 +138,8 @@ static enum err keep(struct run *run, struct msg_household *m, const struct fact
     f->persons += persons;
     if (duplicate)
         gather_add(m, D_DUPLICATE, VRSB_DemandeRSA_NUMDEMRSA);
+    if (apply_reversed(run->apply))
+        gather_add(m, D_REVERSED, VRSB_EtatDossierRSA_ETATDOSRSA);
     f->warnings += m->finding_count;
     gather_household(&run->arrival->report, m);
     return apply_findings(run->apply, m, facts);
@@ -224,6 +226,23 @@ static void judge_end(struct run *run, const struct msg_end *end)
         import_add_code(f, F_CHANGED, "");
 }
 
+static enum err judge_volumes(struct run *run)
+{
+    struct flux_entry *f = &run->result->entry;
+    struct flux_volume v;
+    char detail[64];
+    enum err e = run->apply ? apply_volume(run->apply, &v) : ERR_OK;
+    if (e || !run->apply)
+        return e;
+    const struct volume_counts counts = {{f->created, v.closed, v.missing}, v.carried, v.months};
+    for (unsigned i = 0; i < VOLUME_FIGURES; i++) {
+        enum finding_code code = judge_volume(f->header, &counts, i, run->options->volume_shares[i], detail);
+        if (code)
+            import_add_code(f, code, detail);
+    }
+    return ERR_OK;
+}
+
 static enum flux_verdict verdict_of(const struct flux_entry *f, bool forced, bool dry_run)
 {
     bool held = false;
@@ -307,6 +326,10 @@ static enum err conclude(struct run *run, const struct session_end *end)
         import_add_reason(f, &end->fatal.finding, end->fatal.detail);
     else if (!run->judged)
         judge_end(run, &end->end);
+    bool whole = !run->judged && !end->fatal.finding.code;
+    enum err e = whole ? judge_volumes(run) : ERR_OK;
+    if (e)
+        return e;
     gather_settle(&run->arrival->report);
     bool same = run->known && memcmp(run->known_sha256, f->member_sha256, sizeof run->known_sha256) == 0;
     run->result->verdict = same ? VERDICT_ALREADY : verdict_of(f, o->force != NULL, o->dry_run);

@@ -54,11 +54,8 @@ void import_keep_nothing(struct flux_result *r)
 
 void import_detail(const struct flux_result *r, char *text, size_t size)
 {
-    static const char *const words[] = {[VERDICT_APPLIED] = "applied",
-                                        [VERDICT_ALREADY] = "already",
-                                        [VERDICT_REFUSED] = "refused",
-                                        [VERDICT_HELD] = "held",
-                                        [VERDICT_DRY_RUN] = "dry-run"};
+    static const char *const words[] = {[VERDICT_APPLIED] = "applied", [VERDICT_ALREADY] = "already", [VERDICT_REFUSED] = "refused",
+                                        [VERDICT_HELD] = "held",       [VERDICT_DRY_RUN] = "dry-run", [VERDICT_UNDONE] = "undone"};
     const struct flux_entry *f = &r->entry;
     int n = snprintf(text, size,
                      "%s read=%" PRIu64 " created=%" PRIu64 " updated=%" PRIu64 " unchanged=%" PRIu64 " superseded=%" PRIu64

@@ -17,15 +17,18 @@ struct intake_progress {
     double seconds;
 };
 
+enum volume_figure { VOLUME_CREATED, VOLUME_CLOSED, VOLUME_MISSING, VOLUME_FIGURES };
+
 struct intake_options {
     const char *parser; /* absolute path of fluxrsa-parse */
     struct store_place place;
     const char *journal; /* path */
     char departement[4];
     struct keep_rule keep_rule;
-    unsigned reject_share;  /* per thousand of the households read beyond which a flux is held */
-    unsigned stall_seconds; /* without progress before the parser is ended; 5 */
-    unsigned member_gib;    /* of one flux, unpacked, beyond which it is refused; 4 */
+    unsigned reject_share;                  /* per thousand of the households read beyond which a flux is held */
+    unsigned volume_shares[VOLUME_FIGURES]; /* see judge_volume */
+    unsigned stall_seconds;                 /* without progress before the parser is ended; 5 */
+    unsigned member_gib;                    /* of one flux, unpacked, beyond which it is refused; 4 */
     bool dry_run;
     const char *force; /* reason, or NULL */
     const char *user;
@@ -36,7 +39,8 @@ struct intake_options {
     const volatile int *stop; /* set by a signal: the run ends with ERR_STOPPED, the store as before */
 };
 
-enum flux_verdict { VERDICT_APPLIED, VERDICT_ALREADY, VERDICT_REFUSED, VERDICT_HELD, VERDICT_DRY_RUN };
+/* VERDICT_UNDONE: of the ledger only, of a flux that was applied once. */
+enum flux_verdict { VERDICT_APPLIED, VERDICT_ALREADY, VERDICT_REFUSED, VERDICT_HELD, VERDICT_DRY_RUN, VERDICT_UNDONE };
 
 struct flux_result {
     enum flux_verdict verdict;

@@ -1,5 +1,6 @@
 #include "flux/intake/judge.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,4 +56,24 @@ enum finding_code judge_rejects(const struct tally *t, unsigned share)
 enum finding_code judge_anomalies(const struct tally *t, const struct msg_end *end)
 {
     return end->transm_ano > 0 && t->read > 0 && t->anomalies == t->read ? F_ANOMALIES : FINDING_NONE;
+}
+
+static enum finding_code volume_code(struct span header)
+{
+    char typeflux[64];
+    code_of(header, VRSB_IdentificationFlux_TYPEFLUX, typeflux);
+    if (strcmp(typeflux, "M") == 0)
+        return F_VOLUME;
+    return strcmp(typeflux, "I") == 0 ? F_VOLUME_DAILY : FINDING_NONE;
+}
+
+enum finding_code judge_volume(struct span header, const struct volume_counts *v, enum volume_figure which, unsigned share, char detail[64])
+{
+    static const char *const words[] = {[VOLUME_CREATED] = "created", [VOLUME_CLOSED] = "closed", [VOLUME_MISSING] = "missing"};
+    uint64_t count = v->counts[which], months = v->months ? v->months : 1;
+    detail[0] = 0;
+    if (share == 0 || v->carried < VOLUME_FLOOR || count * 1000 <= v->carried * share * months)
+        return FINDING_NONE;
+    snprintf(detail, 64, "%s %" PRIu64 "/%" PRIu64, words[which], count, v->carried);
+    return volume_code(header);
 }

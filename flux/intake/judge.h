@@ -26,4 +26,19 @@ enum finding_code judge_rejects(const struct tally *t, unsigned share);
 /* FINDING_NONE or F_ANOMALIES: anomalies are announced, and every household read is one. A few among others are no reason. */
 enum finding_code judge_anomalies(const struct tally *t, const struct msg_end *end);
 
+/* Households that a flux creates, rights that it closes, open rights that it does not name any more, beside the dossiers of the flux that
+ * it is compared with. */
+struct volume_counts {
+    uint64_t counts[VOLUME_FIGURES];
+    uint64_t carried; /* 0: compared with nothing */
+    unsigned months;  /* since that one */
+};
+
+/* Beyond share thousandths of carried, for each month since (at least one), a figure is out of the usual: F_VOLUME for a monthly flux,
+ * F_VOLUME_DAILY for a daily one. Never for a reprise, nor beside a flux of fewer than VOLUME_FLOOR dossiers; a share of 0 turns it off.
+ * detail receives the figures: "created 3000/100000". */
+enum { VOLUME_FLOOR = 50 };
+enum finding_code judge_volume(struct span header, const struct volume_counts *v, enum volume_figure which, unsigned share,
+                               char detail[64]);
+
 #endif

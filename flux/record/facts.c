@@ -67,6 +67,9 @@ static void take_leaf(struct facts *f, node_id leaf, const struct value *v)
     case VRSB_Organisme_MATRICULE:
         f->matricule = v->text;
         break;
+    case VRSB_EtatDossierRSA_ETATDOSRSA:
+        f->etatdosrsa = v->text.len == 1 ? (char)v->text.data[0] : 0;
+        break;
     case VRSB_Partenaire_IDEPARTE:
         f->idepartement = v->text;
         break;
@@ -77,7 +80,9 @@ static void take_leaf(struct facts *f, node_id leaf, const struct value *v)
         f->matriculeorgcedmut = v->text;
         break;
     default:
-        if (f->count && leaf > VRSB_Identification && leaf <= VRSB_LAST_Identification)
+        if (f->count && leaf == VRSB_DossierCAF_NUMDEMRSAPRECE)
+            f->persons[f->count - 1].numdemrsaprece = v->text;
+        else if (f->count && leaf > VRSB_Identification && leaf <= VRSB_LAST_Identification)
             take_identity(&f->persons[f->count - 1], leaf, v);
     }
 }

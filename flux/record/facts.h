@@ -8,13 +8,14 @@
 #include "flux/record/record.h"
 
 struct person_facts {
-    struct span nom, nomnai, prenom, nir, typedtnai;
+    struct span nom, nomnai, prenom, nir, typedtnai, numdemrsaprece;
     int64_t dtnai, rgnai;
     bool has_dtnai, has_rgnai;
 };
 
 struct facts {
     struct span numdemrsa, fonorg, matricule, fonorgcedmut, matriculeorgcedmut, idepartement;
+    char etatdosrsa; /* 0: none, or no code of one character */
     struct person_facts *persons;
     size_t count, cap;
     struct keep nodes; /* blocks and leaves that occur */

@@ -1,5 +1,5 @@
 /* The content of a store, for tests: one line per dossier, by NUMDEMRSA, with the digest of its current image, its persons and versions;
- * serials, keys and counters do not show. Usage: dump STORE KEYS MASTER */
+ * then who is one person. Serials, keys and counters do not show. Usage: dump STORE KEYS MASTER */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include "flux/base/digest.h"
 #include "flux/record/record.h"
 #include "store/store.h"
+#include "tests/system/dump_persons.h"
 
 struct lines {
     struct store_txn *txn;
@@ -69,6 +70,7 @@ int main(int argc, char **argv)
         free(l.line[i]);
     }
     free(l.line);
+    walked = walked ? walked : l.err ? ERR_OK : dump_persons(l.txn, stdout);
     store_abort(l.txn);
     store_close(s);
     if (l.err || walked)

@@ -158,6 +158,24 @@ def from_two_files_of_one_identity(folder):
     return found
 
 
+def from_flux_unlike_the_last_one(folder):
+    """A month and a day that have other households than those before; a right that a daily flux closed and the monthly one opens."""
+    i = Instance(os.path.join(folder, "volumes"))
+    path = os.path.join(folder, "january.xml")
+    with open(sample(path, 60), encoding="utf-8") as f:
+        text = f.read()
+    daily = text.replace("<TYPEFLUX>M<", "<TYPEFLUX>I<").replace("<DTREF>2025-01-31<", "<DTREF>2025-02-03<")
+    daily = daily.replace("<DTCREAFLUX>2025-02-05<", "<DTCREAFLUX>2025-02-03<")
+    i.imported(write(os.path.join(folder, "daily.xml"), re.sub("<ETATDOSRSA>.<", "<ETATDOSRSA>5<", daily).encode()))
+    found = imported(i, path)
+    equal(found & {"F_VOLUME", "D_REVERSED"}, {"D_REVERSED"}, "the monthly flux of rights that a daily one closed")
+    other = sample(os.path.join(folder, "february.xml"), 60, "--month", "2025-02", "--seed", "2")
+    found |= imported(i, other)
+    with open(other, encoding="utf-8") as f:
+        text = f.read().replace("<TYPEFLUX>M<", "<TYPEFLUX>I<")
+    return found | imported(i, write(other, text.encode()))
+
+
 # ---- made-up flux with faults ----
 
 def from_made_up_faults(folder):
@@ -184,7 +202,8 @@ def test_every_code_is_produced(folder):
     rules = {c["code"]: c for c in run("codes", "list", "--json").json()}
     check(len(rules) > 80, "the table")
     found = set()
-    for source in (from_archives, from_parsers, from_a_file_that_changes, from_two_files_of_one_identity, from_made_up_faults):
+    for source in (from_archives, from_parsers, from_a_file_that_changes, from_two_files_of_one_identity,
+                   from_flux_unlike_the_last_one, from_made_up_faults):
         found |= set(source(folder))
     equal(sorted(found - set(rules)), [], "codes that no table knows")
     equal(sorted(set(rules) - found), [], "codes that nothing produces")

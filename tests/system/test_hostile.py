@@ -149,7 +149,7 @@ def test_a_large_bad_file_keeps_its_first_fault(folder):
 
 def test_a_killed_parser_refuses_its_flux_only(folder):
     i = Instance(os.path.join(folder, "i"))
-    small = sample(os.path.join(folder, "s.xml"), 50, "--seed", "9")
+    small = sample(os.path.join(folder, "s.xml"), 40, "--seed", "9")
     i.imported(small)
     content = i.dump()
     large = sample(os.path.join(folder, "l.xml"), 20000, "--month", "2025-02")

@@ -91,7 +91,7 @@ static void leaf(struct buf *b, node_id n, const char *text)
     ck_assert(code == FINDING_NONE || finding_rule(code)->cost == COST_WARNING);
 }
 
-static void person(struct buf *b, const struct made_person *p)
+static void person(struct buf *b, const struct made_person *p, const char *numdemrsaprece)
 {
     record_enter(b, node(VRSB_Personne));
     record_enter(b, node(VRSB_Identification));
@@ -103,10 +103,15 @@ static void person(struct buf *b, const struct made_person *p)
     leaf(b, VRSB_Identification_TYPEDTNAI, p->typedtnai);
     leaf(b, VRSB_Identification_NIR, p->nir);
     record_leave(b);
+    if (numdemrsaprece) {
+        record_enter(b, node(VRSB_DossierCAF));
+        leaf(b, VRSB_DossierCAF_NUMDEMRSAPRECE, numdemrsaprece);
+        record_leave(b);
+    }
     record_leave(b);
 }
 
-void household_make(struct buf *b, const struct made_household *h)
+static void make_linked(struct buf *b, const struct made_household *h, const struct made_links *links)
 {
     record_begin(b, &schema_vrsb0801);
     record_enter(b, node(VRSB_IdentificationRSA));
@@ -118,12 +123,20 @@ void household_make(struct buf *b, const struct made_household *h)
     leaf(b, VRSB_DemandeRSA_DTDEMRSA, h->dtdemrsa);
     leaf(b, VRSB_DemandeRSA_NUMDEMRSA, h->numdemrsa);
     record_leave(b);
+    if (links->matriculeorgcedmut) {
+        record_enter(b, node(VRSB_OrganismeCedant));
+        leaf(b, VRSB_OrganismeCedant_FONORGCEDMUT, "CAF");
+        leaf(b, VRSB_OrganismeCedant_MATRICULEORGCEDMUT, links->matriculeorgcedmut);
+        record_leave(b);
+    }
     record_leave(b);
     for (size_t i = 0; i < h->count; i++)
-        person(b, &h->persons[i]);
+        person(b, &h->persons[i], links->numdemrsaprece[i]);
     ck_assert_int_eq(b->err, ERR_OK);
     ck_assert_int_eq(record_check(schema_vrsb0801.household, b->data, b->len), ERR_OK);
 }
+
+void household_make(struct buf *b, const struct made_household *h) { make_linked(b, h, &(struct made_links){0}); }
 
 void header_make(struct buf *b, const struct made_flux *f)
 {
@@ -152,7 +165,9 @@ void run_begin(struct run *r, struct fixture *f, const struct made_flux *made)
     buf_free(&header);
 }
 
-enum outcome run_household(struct run *r, const struct made_household *h)
+enum outcome run_household(struct run *r, const struct made_household *h) { return run_linked(r, h, &(struct made_links){0}); }
+
+enum outcome run_linked(struct run *r, const struct made_household *h, const struct made_links *links)
 {
     struct msg_household *m = calloc(1, sizeof *m);
     struct buf b;
@@ -161,7 +176,7 @@ enum outcome run_household(struct run *r, const struct made_household *h)
     uint32_t persons;
     struct facts facts = {0};
     buf_init(&b, RECORD_MAX);
-    household_make(&b, h);
+    make_linked(&b, h, links);
     m->line = r->line++;
     m->ordinal = m->line - 1;
     m->record = (struct span){b.data, b.len};

@@ -44,6 +44,10 @@ struct totals {
 void household_make(struct buf *b, const struct made_household *h);
 void header_make(struct buf *b, const struct made_flux *f);
 
+struct made_links {
+    const char *numdemrsaprece[4], *matriculeorgcedmut; /* NULL: absent */
+};
+
 /* One flux inside a transaction. */
 struct run {
     struct store_txn *t;
@@ -55,6 +59,8 @@ struct run {
 
 void run_begin(struct run *r, struct fixture *f, const struct made_flux *made);
 enum outcome run_household(struct run *r, const struct made_household *h);
+/* The same with what links it to other dossiers. */
+enum outcome run_linked(struct run *r, const struct made_household *h, const struct made_links *links);
 void run_reject(struct run *r, const struct made_household *h, const char *faulty_dtnai);
 uint32_t run_end(struct run *r); /* commits; the flux id */
 /* All in one. */
