@@ -86,7 +86,7 @@ def compare_rejects(name, spoiled, i, flux):
 
 
 def lines_of(dump, without):
-    return [line for line in dump.splitlines() if line.split()[0] not in without]
+    return [line for line in dump.splitlines() if " versions=" in line and line.split()[0] not in without]
 
 
 def compare_all(folder, name, settings, severity, *options):
