@@ -1,6 +1,10 @@
 #include "tests/fuzz/doc.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "samples/sample.h"
 
 static bool starts(const struct doc *d, size_t at, const char *word)
 {
@@ -134,3 +138,29 @@ bool doc_replace(struct doc *d, size_t from, size_t to, const char *text, size_t
 }
 
 bool doc_insert(struct doc *d, size_t at, const char *text) { return doc_replace(d, at, at, text, strlen(text)); }
+
+bool doc_make(struct doc *d, unsigned number, uint64_t seed, uint32_t households, bool indent)
+{
+    const struct sample_options o = {
+        .seed = seed,
+        .daily = number % 2 == 1,
+        .day = 14,
+        .households = households,
+        .departement = "062",
+        .emitter = number % 5 == 2 ? SAMPLE_MSA : SAMPLE_CAF,
+        .encoding = (enum sample_encoding)(number % 7 < 5 ? number % 7 : 0),
+        .indent = indent,
+        .year = 2025,
+        .month = 1,
+    };
+    char *text = NULL;
+    size_t len = 0;
+    uint64_t written;
+    FILE *out = open_memstream(&text, &len);
+    bool right = out && !sample_write(&o, out, &written);
+    right = out && !fclose(out) && right && len <= DOC_ROOM;
+    d->len = 0;
+    right = right && doc_replace(d, 0, 0, text, len) && doc_scan(d);
+    free(text);
+    return right;
+}

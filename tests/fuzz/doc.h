@@ -24,6 +24,8 @@ struct doc {
     char text[DOC_ROOM];
 };
 
+/* A made-up flux with its elements; number picks its kind, payer and encoding. False when it has no room. */
+bool doc_make(struct doc *d, unsigned number, uint64_t seed, uint32_t households, bool indent);
 /* Finds the elements; false when tags do not match, and then there are those found until there. */
 bool doc_scan(struct doc *d);
 void doc_copy(struct doc *to, const struct doc *from);

@@ -366,32 +366,6 @@ static bool run_faults(struct campaign *c)
     return right;
 }
 
-static bool make_base(struct doc *d, unsigned number)
-{
-    const struct sample_options o = {
-        .seed = 900 + number,
-        .daily = number % 2 == 1,
-        .day = 14,
-        .households = 1 + number % 3,
-        .departement = "062",
-        .emitter = number % 5 == 2 ? SAMPLE_MSA : SAMPLE_CAF,
-        .encoding = (enum sample_encoding)(number % 7 < 5 ? number % 7 : 0),
-        .indent = number % 3 != 0,
-        .year = 2025,
-        .month = 1,
-    };
-    char *text = NULL;
-    size_t len = 0;
-    uint64_t written;
-    FILE *out = open_memstream(&text, &len);
-    bool right = out && !sample_write(&o, out, &written);
-    right = out && !fclose(out) && right && len <= DOC_ROOM;
-    d->len = 0;
-    right = right && doc_replace(d, 0, 0, text, len) && doc_scan(d);
-    free(text);
-    return right;
-}
-
 static void on_alarm(int signal)
 {
     (void)signal;
@@ -413,7 +387,7 @@ static bool start(struct campaign *c, uint64_t seed)
     c->doc = malloc(sizeof *c->doc);
     right = right && c->bases && c->doc;
     for (unsigned i = 0; i < BASES && right; i++)
-        right = make_base(&c->bases[i], i);
+        right = doc_make(&c->bases[i], i, 900 + i, 1 + i % 3, i % 3 != 0);
     return right;
 }
 

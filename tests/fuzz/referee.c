@@ -47,32 +47,6 @@ struct bench {
 
 /* ---- households to start from ---- */
 
-static bool make_base(struct doc *d, unsigned number)
-{
-    const struct sample_options o = {
-        .seed = 100 + number,
-        .daily = number % 2 == 1,
-        .day = 14,
-        .households = 1,
-        .departement = "062",
-        .emitter = number % 5 == 2 ? SAMPLE_MSA : SAMPLE_CAF,
-        .encoding = (enum sample_encoding)(number % 7 < 5 ? number % 7 : 0),
-        .indent = number % 3 == 0,
-        .year = 2025,
-        .month = 1,
-    };
-    char *text = NULL;
-    size_t len = 0;
-    uint64_t written;
-    FILE *out = open_memstream(&text, &len);
-    bool right = out && !sample_write(&o, out, &written);
-    right = out && !fclose(out) && right && len <= DOC_ROOM;
-    d->len = 0;
-    right = right && doc_replace(d, 0, 0, text, len) && doc_scan(d);
-    free(text);
-    return right;
-}
-
 /* Notes where elements stand that stood nowhere before; false when the household has something that the table does not have. */
 static bool note_spots(struct bench *b, unsigned base, bool *news)
 {
@@ -96,7 +70,7 @@ static bool fill_bank(struct bench *b)
     memset(b->spots, 0xff, sizeof b->spots);
     for (unsigned i = 0; right && i < HOUSEHOLDS && b->base_count < BASES; i++) {
         bool news = b->base_count < BASES_ANY;
-        right = make_base(&b->bases[b->base_count], i) && note_spots(b, b->base_count, &news);
+        right = doc_make(&b->bases[b->base_count], i, 100 + i, 1, i % 3 == 0) && note_spots(b, b->base_count, &news);
         b->base_count += news;
     }
     const struct schema *s = &schema_vrsb0801;

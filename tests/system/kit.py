@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 BUILD = os.environ["FLUXRSA_BUILD"]
 SOURCE = os.environ["FLUXRSA_SOURCE"]
@@ -84,6 +85,20 @@ class Instance:
                                os.path.join(self.folder, "keys", "master.key")], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         check(done.returncode == 0, f"dump: {done.stderr.decode()}")
         return done.stdout.decode()
+
+
+def parser_of(pid):
+    """The child of this fluxrsa, once it is there; None when fluxrsa ended before."""
+    for _ in range(5000):
+        try:
+            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+                children = f.read().split()
+        except FileNotFoundError:
+            return None
+        if children:
+            return int(children[0])
+        time.sleep(0.001)
+    return None
 
 
 def sample(path, households, *words):

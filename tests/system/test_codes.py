@@ -8,10 +8,9 @@ import shutil
 import signal
 import subprocess
 import tarfile
-import time
 import zipfile
 
-from kit import BUILD, FLUXRSA, SOURCE, Instance, check, equal, main, run, sample
+from kit import BUILD, FLUXRSA, SOURCE, Instance, check, equal, main, parser_of, run, sample
 
 FAKE_PARSER = os.path.join(BUILD, "tests", "fake_parser")
 
@@ -120,19 +119,6 @@ def from_parsers(folder):
 
 
 # ---- what depends on the instance or the moment ----
-
-def parser_of(pid):
-    for _ in range(5000):
-        try:
-            with open(f"/proc/{pid}/task/{pid}/children") as f:
-                children = f.read().split()
-        except FileNotFoundError:
-            return None
-        if children:
-            return int(children[0])
-        time.sleep(0.001)
-    return None
-
 
 def from_a_file_that_changes(folder):
     """The parser is stopped while the file is touched."""

@@ -7,7 +7,7 @@ import subprocess
 import time
 import zipfile
 
-from kit import FLUXRSA, Instance, check, equal, main, sample
+from kit import FLUXRSA, Instance, check, equal, main, parser_of, sample
 
 HEAD = ('<?xml version="1.0" encoding="UTF-8"?>\n<Racine><IdentificationFlux><APPLIEME>CRI</APPLIEME><NUMVERSIONAPPLIEME>6200'
         '</NUMVERSIONAPPLIEME><TYPEFLUX>M</TYPEFLUX><NATFLUX>D</NATFLUX><DTCREAFLUX>2025-02-05</DTCREAFLUX><HEUCREAFLUX>01:18:36.0000'
@@ -115,20 +115,6 @@ def test_a_file_cut_anywhere_is_refused(folder):
         check(done.code == 65 and verdict["status"] == "refused" and verdict["reasons"], f"cut at {size}: {done.code} {verdict}")
     equal(i.dump(), content, "content")
     equal(i.imported(os.path.join(folder, "m.xml"))[0]["status"], "applied", "the whole file")
-
-
-def parser_of(pid):
-    """The child of fluxrsa, once it is there."""
-    for _ in range(2000):
-        try:
-            with open(f"/proc/{pid}/task/{pid}/children") as f:
-                children = f.read().split()
-        except FileNotFoundError:
-            return None
-        if children:
-            return int(children[0])
-        time.sleep(0.001)
-    return None
 
 
 def test_a_large_bad_file_keeps_its_first_fault(folder):
