@@ -35,7 +35,7 @@ static void forget(struct history *h, size_t at)
 {
     wipe((void *)h->standing[at].trait.value.data, h->standing[at].trait.value.len);
     free((void *)h->standing[at].trait.value.data);
-    h->standing[at] = h->standing[--h->count];
+    memmove(&h->standing[at], &h->standing[at + 1], (--h->count - at) * sizeof(h->standing[0]));
 }
 
 static void keep(struct history *h, const struct trait *t, json_t *row)

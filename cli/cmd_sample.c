@@ -120,7 +120,7 @@ static int write_at(int dirfd, const char *name, const struct sample_options *o,
     }
     int code = end_file(file, sample_write(o, file, &written), name);
     if (code == 0 && told)
-        say(_("%s: %s households"), name, text_number(written, number));
+        say(ngettext("%s: %s household", "%s: %s households", written), name, text_number(written, number));
     return code;
 }
 

@@ -28,15 +28,28 @@ static void put_comment(FILE *out, const char *text)
     fputc('\n', out);
 }
 
-static void put_setting(FILE *out, enum setting_id id, const char *value)
+static void put_setting(FILE *out, const struct setting *s, const char *value)
 {
-    const struct setting *s = &settings[id];
     fputc('\n', out);
     put_comment(out, _(s->doc));
     if (value)
         fprintf(out, "%s = %s\n", s->key, value);
     else
         fprintf(out, "#%s = %s\n", s->key, s->fallback);
+}
+
+/* The sources that there are without any section, the first one explained. */
+static void put_sources(FILE *out)
+{
+    static const char *const names[] = {"caf", "msa", "pe"};
+    for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+        fprintf(out, "\n[source.%s]\n", names[k]);
+        for (size_t i = 0; i < SOURCE_SETTINGS; i++)
+            if (i == SOURCE_emitter && k > 0)
+                fprintf(out, "emitter = %s\n", names[k]);
+            else if (k == 0)
+                put_setting(out, &source_settings[i], i == SOURCE_emitter ? names[k] : NULL);
+    }
 }
 
 void config_text_write(FILE *out, const char *departement, const char *langue)
@@ -49,6 +62,7 @@ void config_text_write(FILE *out, const char *departement, const char *langue)
         if (strcmp(section, settings[i].section) != 0)
             fprintf(out, "\n[%s]\n", settings[i].section);
         section = settings[i].section;
-        put_setting(out, (enum setting_id)i, value);
+        put_setting(out, &settings[i], value);
     }
+    put_sources(out);
 }

@@ -15,9 +15,21 @@
 
 const struct setting settings[SETTING_COUNT] = {
 #define SETTING(section, key, type, fallback, min, max, reload, doc) {#section, #key, SETTING_TYPE_##type, fallback, min, max, reload, doc},
+#define SOURCE_SETTING(key, type, fallback, min, max, reload, doc)
 #include "flux/intake/config.def"
 #undef SETTING
+#undef SOURCE_SETTING
 };
+
+const struct setting source_settings[SOURCE_SETTINGS] = {
+#define SETTING(section, key, type, fallback, min, max, reload, doc)
+#define SOURCE_SETTING(key, type, fallback, min, max, reload, doc) {"source", #key, SETTING_TYPE_##type, fallback, min, max, reload, doc},
+#include "flux/intake/config.def"
+#undef SETTING
+#undef SOURCE_SETTING
+};
+
+static const char source_prefix[] = "source.";
 
 /* inih cuts lines silently at its buffer of 200 bytes, line end included. Source: ux 3. */
 enum { LINE_MAX_BYTES = 190 };
@@ -29,7 +41,7 @@ struct reading {
     unsigned line;
     bool owed;   /* the line read last should give a key */
     bool broken; /* the section could not be read: its keys cannot be judged */
-    enum setting_id last;
+    const struct config_value *last;
     char owed_text[64];
     enum err err;
 };
@@ -53,16 +65,30 @@ static void fault(struct config_faults *faults, enum config_fault_kind kind, uns
     snprintf(f->near, sizeof(f->near), "%s", near);
 }
 
+static void fault_key(struct config_faults *faults, enum config_fault_kind kind, unsigned line, const char *section, const char *key,
+                      const char *near)
+{
+    char subject[128];
+    snprintf(subject, sizeof(subject), "[%s] %s", section, key);
+    fault(faults, kind, line, subject, near);
+}
+
 static void fault_setting(struct config_faults *faults, enum config_fault_kind kind, unsigned line, const struct setting *s,
                           const char *near)
 {
-    char subject[128];
-    snprintf(subject, sizeof(subject), "[%s] %s", s->section, s->key);
-    fault(faults, kind, line, subject, near);
+    fault_key(faults, kind, line, s->section, s->key, near);
+}
+
+/* The name of a source's section; NULL for another section. */
+static const char *source_named(const char *section)
+{
+    return strncmp(section, source_prefix, sizeof(source_prefix) - 1) == 0 ? section + sizeof(source_prefix) - 1 : NULL;
 }
 
 static bool section_known(const char *section)
 {
+    if (source_named(section))
+        return true;
     for (size_t i = 0; i < SETTING_COUNT; i++)
         if (strcmp(settings[i].section, section) == 0)
             return true;
@@ -75,6 +101,7 @@ static void unknown_section(struct reading *r, const char *section)
     nearest_init(&n, section);
     for (size_t i = 0; i < SETTING_COUNT; i++)
         nearest_try(&n, settings[i].section);
+    nearest_try(&n, "source.caf");
     char subject[128];
     snprintf(subject, sizeof(subject), "[%s]", section);
     fault(r->faults, CONFIG_UNKNOWN_SECTION, r->line, subject, n.best ? n.best : "");
@@ -87,9 +114,45 @@ static void unknown_key(struct reading *r, const char *section, const char *key)
     for (size_t i = 0; i < SETTING_COUNT; i++)
         if (strcmp(settings[i].section, section) == 0)
             nearest_try(&n, settings[i].key);
+    for (size_t i = 0; i < SOURCE_SETTINGS && source_named(section); i++)
+        nearest_try(&n, source_settings[i].key);
+    fault_key(r->faults, CONFIG_UNKNOWN_KEY, r->line, section, key, n.best ? n.best : "");
+}
+
+static struct config_source *source_find(struct config *c, const char *name)
+{
+    for (size_t i = 0; i < c->source_count; i++)
+        if (strcmp(c->sources[i].name, name) == 0)
+            return &c->sources[i];
+    return NULL;
+}
+
+const struct config_source *config_source(const struct config *c, const char *name) { return source_find((struct config *)c, name); }
+
+static bool source_name_right(const char *name)
+{
+    size_t len = strlen(name);
+    return len > 0 && len < SOURCE_NAME_MAX && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
+}
+
+static void look_at_source(struct reading *r, const char *section, const char *name)
+{
+    struct config *c = r->config;
     char subject[128];
-    snprintf(subject, sizeof(subject), "[%s] %s", section, key);
-    fault(r->faults, CONFIG_UNKNOWN_KEY, r->line, subject, n.best ? n.best : "");
+    snprintf(subject, sizeof(subject), "[%s]", section);
+    r->broken = true;
+    if (!source_name_right(name)) {
+        fault(r->faults, CONFIG_SOURCE_NAME, r->line, subject, "");
+    } else if (source_find(c, name)) {
+        fault(r->faults, CONFIG_REPEATED, r->line, subject, "");
+    } else if (c->source_count == SOURCES_MAX) {
+        fault(r->faults, CONFIG_SOURCE_MANY, r->line, subject, "");
+    } else {
+        struct config_source *s = &c->sources[c->source_count++];
+        snprintf(s->name, sizeof(s->name), "%s", name);
+        s->line = r->line;
+        r->broken = false;
+    }
 }
 
 /* A line that owed a key and gave none. */
@@ -111,7 +174,9 @@ static void look_at_section(struct reading *r, const char *text)
         return;
     }
     snprintf(name, sizeof(name), "%.*s", (int)(end - text - 1), text + 1);
-    if (!section_known(name))
+    if (source_named(name))
+        look_at_source(r, name, source_named(name));
+    else if (!section_known(name))
         unknown_section(r, name);
 }
 
@@ -151,12 +216,21 @@ static char *read_line(char *str, int num, void *stream)
     return str;
 }
 
-static enum setting_id setting_find(const char *section, const char *key)
+/* Where the value of a key goes; NULL when there is no such key. */
+static struct config_value *value_find(struct config *c, const char *section, const char *key, const struct setting **setting)
 {
-    size_t i = 0;
-    while (i < SETTING_COUNT && (strcmp(settings[i].section, section) != 0 || strcmp(settings[i].key, key) != 0))
-        i++;
-    return (enum setting_id)i;
+    struct config_source *source = source_named(section) ? source_find(c, source_named(section)) : NULL;
+    for (size_t i = 0; i < SOURCE_SETTINGS && source; i++)
+        if (strcmp(source_settings[i].key, key) == 0) {
+            *setting = &source_settings[i];
+            return &source->values[i];
+        }
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        if (strcmp(settings[i].section, section) == 0 && strcmp(settings[i].key, key) == 0) {
+            *setting = &settings[i];
+            return &c->values[i];
+        }
+    return NULL;
 }
 
 static char *unquoted(const char *text)
@@ -178,29 +252,34 @@ static enum err extend(struct config_value *v, const char *text)
     return ERR_OK;
 }
 
+static void key_without_place(struct reading *r, const char *section, const char *key)
+{
+    if (section_known(section))
+        unknown_key(r, section, key);
+    else if (section[0] == '\0')
+        fault(r->faults, CONFIG_UNKNOWN_SECTION, r->line, key, "");
+}
+
 static int take_value(void *user, const char *section, const char *key, const char *text)
 {
     struct reading *r = user;
+    const struct setting *s = NULL;
     r->owed = false;
     if (r->broken)
         return 1;
-    enum setting_id id = setting_find(section, key);
-    if (id == SETTING_COUNT) {
-        if (section_known(section))
-            unknown_key(r, section, key);
-        else if (section[0] == '\0')
-            fault(r->faults, CONFIG_UNKNOWN_SECTION, r->line, key, "");
+    struct config_value *v = value_find(r->config, section, key, &s);
+    if (!v) {
+        key_without_place(r, section, key);
         return 1;
     }
-    struct config_value *v = &r->config->values[id];
-    if (v->text && settings[id].type == SETTING_TYPE_KEEP && r->last == id) {
+    if (v->text && s->type == SETTING_TYPE_KEEP && r->last == v) {
         if (extend(v, text))
             r->err = ERR_NOMEM;
         return 1;
     }
-    r->last = id;
+    r->last = v;
     if (v->text) {
-        fault_setting(r->faults, CONFIG_REPEATED, r->line, &settings[id], "");
+        fault_key(r->faults, CONFIG_REPEATED, r->line, section, key, "");
         return 1;
     }
     v->text = unquoted(text);
@@ -230,15 +309,14 @@ static enum err make_absolute(const struct config *c, struct config_value *v)
     return ERR_OK;
 }
 
-static enum err settle_value(struct config *c, enum setting_id id, struct config_faults *faults)
+static enum err settle_value(const struct config *c, const struct setting *s, struct config_value *v, const char *section,
+                             struct config_faults *faults)
 {
-    const struct setting *s = &settings[id];
-    struct config_value *v = &c->values[id];
     char near[64] = "";
     if (v->text) {
         enum config_fault_kind kind = setting_judge(s, v->text, &v->number, near, sizeof(near));
         if (kind != CONFIG_FAULT_KINDS) {
-            fault_setting(faults, kind, v->line, s, near);
+            fault_key(faults, kind, v->line, section, s->key, near);
             free(v->text);
             v->text = NULL;
         }
@@ -266,6 +344,60 @@ static void judge_together(const struct config *c, struct config_faults *faults)
         fault_setting(faults, CONFIG_LEGAL_REF, c->values[SETTING_collection_legal_ref].line, &settings[SETTING_collection_legal_ref], "");
 }
 
+static void default_sources(struct config *c)
+{
+    static const char *const names[] = {"caf", "msa", "pe"};
+    for (; c->source_count < sizeof(names) / sizeof(names[0]); c->source_count++)
+        snprintf(c->sources[c->source_count].name, SOURCE_NAME_MAX, "%s", names[c->source_count]);
+}
+
+/* What a source without a key of its own has instead. */
+static enum err source_fallback(const struct config *c, struct config_source *s)
+{
+    struct config_value *folder = &s->values[SOURCE_folder], *emitter = &s->values[SOURCE_emitter];
+    if (!folder->text && asprintf(&folder->text, "%s/%s", config_text(c, SETTING_instance_drop), s->name) < 0) {
+        folder->text = NULL;
+        return ERR_NOMEM;
+    }
+    if (s->line == 0)
+        emitter->text = strdup(s->name);
+    return s->line == 0 && !emitter->text ? ERR_NOMEM : ERR_OK;
+}
+
+static enum err settle_sources(struct config *c, struct config_faults *faults)
+{
+    enum err e = ERR_OK;
+    if (c->source_count == 0)
+        default_sources(c);
+    for (size_t k = 0; k < c->source_count && !e; k++) {
+        struct config_source *s = &c->sources[k];
+        char section[sizeof(source_prefix) + SOURCE_NAME_MAX];
+        snprintf(section, sizeof(section), "%s%s", source_prefix, s->name);
+        e = source_fallback(c, s);
+        for (size_t i = 0; i < SOURCE_SETTINGS && !e; i++)
+            e = settle_value(c, &source_settings[i], &s->values[i], section, faults);
+    }
+    return e;
+}
+
+static void judge_source(const struct config *c, size_t k, struct config_faults *faults)
+{
+    const struct config_source *s = &c->sources[k];
+    char section[sizeof(source_prefix) + SOURCE_NAME_MAX];
+    snprintf(section, sizeof(section), "%s%s", source_prefix, s->name);
+    for (size_t i = 0; i < k; i++)
+        if (strcmp(source_text(s, SOURCE_folder), source_text(&c->sources[i], SOURCE_folder)) == 0)
+            fault_key(faults, CONFIG_SOURCE_FOLDER, s->values[SOURCE_folder].line, section, "folder", "");
+    if (source_number(s, SOURCE_complete) == COMPLETE_SIDECAR && source_text(s, SOURCE_suffix)[0] != '.')
+        fault_key(faults, CONFIG_EMPTY_SUFFIX, s->values[SOURCE_suffix].line, section, "suffix", "");
+}
+
+static void judge_sources(const struct config *c, struct config_faults *faults)
+{
+    for (size_t k = 0; k < c->source_count; k++)
+        judge_source(c, k, faults);
+}
+
 static int by_line(const void *a, const void *b)
 {
     const struct config_fault *x = a, *y = b;
@@ -274,17 +406,20 @@ static int by_line(const void *a, const void *b)
 
 static enum err read_all(FILE *file, struct config *c, struct config_faults *faults)
 {
-    struct reading r = {.file = file, .config = c, .faults = faults, .last = SETTING_COUNT};
+    struct reading r = {.file = file, .config = c, .faults = faults};
     if (ini_parse_stream(read_line, &r, take_value, &r) == -2)
         r.err = ERR_NOMEM;
     settle(&r);
     if (!r.err && ferror(file))
         r.err = ERR_IO;
     for (size_t i = 0; i < SETTING_COUNT && !r.err; i++)
-        r.err = settle_value(c, (enum setting_id)i, faults);
+        r.err = settle_value(c, &settings[i], &c->values[i], settings[i].section, faults);
+    if (!r.err)
+        r.err = settle_sources(c, faults);
     if (r.err)
         return r.err;
     judge_together(c, faults);
+    judge_sources(c, faults);
     qsort(faults->list, faults->count < CONFIG_FAULTS_MAX ? faults->count : CONFIG_FAULTS_MAX, sizeof(faults->list[0]), by_line);
     return faults->count ? ERR_CONFIG : ERR_OK;
 }
@@ -338,6 +473,9 @@ struct config *config_free(struct config *c)
         return NULL;
     for (size_t i = 0; i < SETTING_COUNT; i++)
         free(c->values[i].text);
+    for (size_t k = 0; k < c->source_count; k++)
+        for (size_t i = 0; i < SOURCE_SETTINGS; i++)
+            free(c->sources[k].values[i].text);
     free(c->file);
     free(c->folder);
     free(c);

@@ -20,14 +20,35 @@ enum setting_type {
     SETTING_TYPE_PROFILE,
     SETTING_TYPE_NIR,
     SETTING_TYPE_PURPOSE,
-    SETTING_TYPE_KEEP /* a list, may go on over indented lines */
+    SETTING_TYPE_KEEP,     /* a list, may go on over indented lines */
+    SETTING_TYPE_DURATION, /* "90 s", "5 min", "2 h", "30 d": seconds in config_value.number */
+    SETTING_TYPE_TIME,     /* "05:00": minutes since midnight, -1 for "" */
+    SETTING_TYPE_WEEKDAYS, /* "mon-fri": bits from Monday, 1, to Sunday, 64 */
+    SETTING_TYPE_SINK,     /* the rest: config_value.number is the index of the choice */
+    SETTING_TYPE_EMITTER,
+    SETTING_TYPE_COMPLETE
 };
+
+enum sink_choice { SINK_AUTO, SINK_JOURNAL, SINK_SYSLOG, SINK_STDERR, SINK_JSON };
+enum emitter_choice { EMITTER_ANY, EMITTER_CAF, EMITTER_MSA, EMITTER_PE };
+enum complete_choice { COMPLETE_STILL, COMPLETE_RENAME, COMPLETE_SIDECAR };
 
 enum setting_id {
 #define SETTING(section, key, type, fallback, min, max, reload, doc) SETTING_##section##_##key,
+#define SOURCE_SETTING(key, type, fallback, min, max, reload, doc)
 #include "flux/intake/config.def"
 #undef SETTING
+#undef SOURCE_SETTING
     SETTING_COUNT
+};
+
+enum source_setting_id {
+#define SETTING(section, key, type, fallback, min, max, reload, doc)
+#define SOURCE_SETTING(key, type, fallback, min, max, reload, doc) SOURCE_##key,
+#include "flux/intake/config.def"
+#undef SETTING
+#undef SOURCE_SETTING
+    SOURCE_SETTINGS
 };
 
 struct setting {
@@ -40,6 +61,7 @@ struct setting {
 };
 
 extern const struct setting settings[SETTING_COUNT];
+extern const struct setting source_settings[SOURCE_SETTINGS]; /* section "source" */
 
 struct config_value {
     char *text; /* never NULL in a loaded configuration */
@@ -47,9 +69,20 @@ struct config_value {
     unsigned line; /* 0: the default */
 };
 
+enum { SOURCE_NAME_MAX = 32, SOURCES_MAX = 32 };
+
+/* Whence files come: a drop folder, its rules, what is expected of it. */
+struct config_source {
+    char name[SOURCE_NAME_MAX];
+    unsigned line; /* of its section; 0: a source by default */
+    struct config_value values[SOURCE_SETTINGS];
+};
+
 struct config {
     char *file, *folder; /* absolute */
     struct config_value values[SETTING_COUNT];
+    size_t source_count; /* at least one in a loaded configuration */
+    struct config_source sources[SOURCES_MAX];
 };
 
 enum config_fault_kind {
@@ -82,6 +115,10 @@ struct config *config_free(struct config *c);
 
 static inline const char *config_text(const struct config *c, enum setting_id id) { return c->values[id].text; }
 static inline int64_t config_number(const struct config *c, enum setting_id id) { return c->values[id].number; }
+static inline const char *source_text(const struct config_source *s, enum source_setting_id id) { return s->values[id].text; }
+static inline int64_t source_number(const struct config_source *s, enum source_setting_id id) { return s->values[id].number; }
+/* NULL when there is none of this name. */
+const struct config_source *config_source(const struct config *c, const char *name);
 struct keep_rule config_keep_rule(const struct config *c);
 
 /* Judges a text for a setting type: CONFIG_FAULT_KINDS when it is right, else what is wrong. near: nearest choice, or "". */

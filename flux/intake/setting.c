@@ -8,6 +8,9 @@
 static const char *const languages[] = {"auto", "fr", "en", NULL};
 static const char *const profiles[] = {"monjob62", "accompagnement", "gestion", NULL};
 static const char *const nir_rules[] = {"hmac", "sealed", NULL};
+static const char *const sinks[] = {"auto", "journal", "syslog", "stderr", "json", NULL};
+static const char *const emitters[] = {"any", "caf", "msa", "pe", NULL};
+static const char *const completes[] = {"still", "rename", "sidecar", NULL};
 static const char *const purposes[] = {"suivi", "orientation", "controle", "statistiques", NULL};
 
 static const char *const *choices(enum setting_type type)
@@ -21,6 +24,12 @@ static const char *const *choices(enum setting_type type)
         return nir_rules;
     case SETTING_TYPE_PURPOSE:
         return purposes;
+    case SETTING_TYPE_SINK:
+        return sinks;
+    case SETTING_TYPE_EMITTER:
+        return emitters;
+    case SETTING_TYPE_COMPLETE:
+        return completes;
     default:
         return NULL;
     }
@@ -37,12 +46,13 @@ const char *setting_choice(enum setting_type type, size_t index)
     return list[index];
 }
 
-static enum config_fault_kind judge_choice(const struct setting *s, const char *text, char *near, size_t size)
+static enum config_fault_kind judge_choice(const struct setting *s, const char *text, int64_t *number, char *near, size_t size)
 {
     const char *choice;
     struct nearest n;
     nearest_init(&n, text);
     for (size_t i = 0; (choice = setting_choice(s->type, i)); i++) {
+        *number = (int64_t)i;
         if (strcmp(choice, text) == 0)
             return CONFIG_FAULT_KINDS;
         nearest_try(&n, choice);
@@ -84,6 +94,68 @@ static bool is_share(const struct setting *s, const char *text, int64_t *number)
     return *end == '\0' && *number >= s->min && *number <= s->max;
 }
 
+static bool is_duration(const struct setting *s, const char *text, int64_t *number)
+{
+    static const struct {
+        const char *name;
+        int64_t seconds;
+    } units[] = {{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+    const char *end = text;
+    if (!digits(text, &end, number))
+        return false;
+    end += strspn(end, " ");
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (strcmp(end, units[i].name) != 0)
+            continue;
+        *number *= units[i].seconds;
+        return *number >= s->min && *number <= s->max;
+    }
+    return false;
+}
+
+static bool is_time(const char *text, int64_t *number)
+{
+    *number = -1;
+    if (text[0] == '\0')
+        return true;
+    if (strlen(text) != 5 || text[2] != ':' || strspn(text, "0123456789") != 2 || strspn(text + 3, "0123456789") != 2)
+        return false;
+    int hour = 10 * (text[0] - '0') + text[1] - '0', minute = 10 * (text[3] - '0') + text[4] - '0';
+    *number = 60 * hour + minute;
+    return hour < 24 && minute < 60;
+}
+
+/* Which day of the week, from 0; -1 when it is none. */
+static int weekday(const char *text)
+{
+    static const char names[] = "montuewedthufrisatsun";
+    for (int i = 0; i < 7; i++)
+        if (strncmp(text, names + 3 * i, 3) == 0)
+            return i;
+    return -1;
+}
+
+static bool is_weekdays(const char *text, int64_t *number)
+{
+    *number = 0;
+    for (;; text++) {
+        text += strspn(text, " ");
+        int first = weekday(text), last = first;
+        text += first < 0 ? 0 : 3;
+        if (first >= 0 && *text == '-') {
+            last = weekday(text + 1);
+            text += last < 0 ? 0 : 4;
+        }
+        if (first < 0 || last < first)
+            return false;
+        for (int day = first; day <= last; day++)
+            *number |= 1 << day;
+        text += strspn(text, " ");
+        if (*text != ',')
+            return *text == '\0';
+    }
+}
+
 static bool is_departement(const char *text)
 {
     if (strlen(text) != 3 || strspn(text, "0123456789AB") != 3)
@@ -119,11 +191,17 @@ enum config_fault_kind setting_judge(const struct setting *s, const char *text, 
         return is_number(s, text, number) ? CONFIG_FAULT_KINDS : CONFIG_NOT_NUMBER;
     case SETTING_TYPE_SHARE:
         return is_share(s, text, number) ? CONFIG_FAULT_KINDS : CONFIG_NOT_SHARE;
+    case SETTING_TYPE_DURATION:
+        return is_duration(s, text, number) ? CONFIG_FAULT_KINDS : CONFIG_NOT_DURATION;
+    case SETTING_TYPE_TIME:
+        return is_time(text, number) ? CONFIG_FAULT_KINDS : CONFIG_NOT_TIME;
+    case SETTING_TYPE_WEEKDAYS:
+        return is_weekdays(text, number) ? CONFIG_FAULT_KINDS : CONFIG_NOT_WEEKDAYS;
     case SETTING_TYPE_DEPARTEMENT:
         return is_departement(text) ? CONFIG_FAULT_KINDS : CONFIG_NOT_DEPARTEMENT;
     case SETTING_TYPE_KEEP:
         return judge_keep(text, near, size);
     default:
-        return judge_choice(s, text, near, size);
+        return judge_choice(s, text, number, near, size);
     }
 }
