@@ -37,6 +37,7 @@ static const struct word reasons[REVIEW_COUNT] = {
     [REVIEW_DECIDED] = {"decided", N_("merged by hand, but a NIR or a household contradicts")},
     [REVIEW_NIR] = {"two-nir", N_("same names and birth date, two certified NIR: homonyms, or a wrong NIR")},
     [REVIEW_STRANGER] = {"stranger", N_("same NIR, and little else")},
+    [REVIEW_NEAR] = {"near", N_("a number links the dossiers, a NIR is missing, names and birth date are nearly equal")},
 };
 
 static const char *name_of(const struct word *words, size_t count, size_t at) { return at < count && words[at].name ? words[at].name : ""; }

@@ -80,7 +80,6 @@ static void put_household(struct cells *c, const struct report_anomaly *a)
     c->state[0] = a->state;
     c->at[AT_NUMDEMRSA] = c->numdemrsa;
     c->at[AT_ETATDOSRSA] = c->state;
-    c->at[AT_GROUP] = number(a->group, c->group);
     c->at[AT_PERSON] = number(a->person, c->person);
     if (a->who)
         c->at[AT_ROLEPERS] = report_text(who->role, c->role);
@@ -99,9 +98,14 @@ static enum err take(void *ctx, const struct report_anomaly *a)
     c.at[AT_KIND] = kinds[a->kind].word;
     c.typeflux[0] = a->flux.typeflux;
     c.at[AT_FLUX] = number(a->flux.id, c.flux);
-    c.at[AT_TYPEFLUX] = c.typeflux;
-    c.at[AT_DTCREAFLUX] = report_day(a->flux.created, c.created);
-    c.at[AT_SINCE] = report_day(a->flux.reference, c.since);
+    if (a->flux.id) {
+        c.at[AT_TYPEFLUX] = c.typeflux;
+        c.at[AT_DTCREAFLUX] = report_day(a->flux.created, c.created);
+        c.at[AT_SINCE] = report_day(a->flux.reference, c.since);
+    }
+    c.at[AT_GROUP] = number(a->group, c.group);
+    c.at[AT_ELEMENT] = a->key;
+    c.at[AT_COUNT] = number(a->count, c.count);
     if (a->right)
         put_household(&c, a);
     if (a->unknown) {
@@ -149,7 +153,8 @@ int cmd_report_anomalies(struct cli *cli)
     enum anomaly_kind only = kind ? anomaly_by_word(kind) : ANOMALY_COUNT;
     if (kind && only == ANOMALY_COUNT)
         return usage_error(
-            _("--kind: \"%s\" is none; one is expected of missing, no-demandeur, demandeurs, no-rank-01, nir-shared, never-seen"), kind);
+            _("--kind: \"%s\" is none; one is expected of missing, no-demandeur, demandeurs, no-rank-01, nir-shared, never-seen, crowded"),
+            kind);
     wanted.kinds = kind ? 1u << only : (1u << ANOMALY_COUNT) - 1;
     if (!read_month(month, &wanted.month))
         return usage_error(_("--month: \"%s\" is not a month; one is expected, like 2025-01"), month);

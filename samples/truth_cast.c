@@ -342,6 +342,9 @@ static void make_other(struct cast *c, const struct household *first)
             take_names(&c->b, &c->a);
         if (c->rule->other == OTHER_FIRST_ALIKE)
             c->b.prenom = c->a.prenom;
+        /* One drawn alike by chance would be what nobody can tell. */
+        if (c->rule->other == OTHER_BORN_ALIKE)
+            other_first(c);
         if (c->rule->other != OTHER_NAMESAKE)
             break;
         c->b.nom = c->b.nomnai = c->a.nomnai;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/identity_keys.h"
 #include "store/identity_rows.h"
 #include "store/index.h"
 #include "store/person.h"
@@ -161,12 +162,12 @@ static enum err enter_candidates(struct component *c, const struct member *m, ui
     return e;
 }
 
-static enum err enter_by_index(struct component *c, const struct member *m, enum blind_use use, const uint8_t blind[KEY_BLIND])
+static enum err enter_by_keys(struct component *c, struct loaded *m)
 {
     c->scratch.count = 0;
-    enum err e = index_dossiers(c->loader.t, use, blind, &c->scratch);
+    enum err e = keys_lead(c->loader.t, m, &c->scratch);
     for (size_t i = 0; !e && i < c->scratch.count; i++)
-        e = enter_candidates(c, m, c->scratch.at[i]);
+        e = enter_candidates(c, &m->member, c->scratch.at[i]);
     return e;
 }
 
@@ -249,13 +250,9 @@ static enum err enter_decided(struct component *c, const struct member *m)
     return e == ERR_NOTFOUND ? ERR_OK : e;
 }
 
-static enum err expand(struct component *c, const struct loaded *m)
+static enum err expand(struct component *c, struct loaded *m)
 {
-    enum err e = enter_candidates(c, &m->member, m->member.dossier);
-    if (!e && m->member.certified)
-        e = enter_by_index(c, &m->member, BLIND_NIR, m->member.nir);
-    for (size_t i = 0; !e && m->member.precision == BIRTH_DAY && i < m->lookups.count; i++)
-        e = enter_by_index(c, &m->member, BLIND_NAME_DAY, m->lookups.at[i]);
+    enum err e = enter_by_keys(c, m);
     if (!e && m->leader)
         e = enter_group(c, m->leader);
     if (!e)

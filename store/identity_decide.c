@@ -168,42 +168,60 @@ static void tell_joins(struct decide *d, struct identity_result *out)
     }
 }
 
-/* One pair for two groups: that of the gravest reason. */
-static enum err add_pair(struct decide *d, struct identity_result *out, const struct edge *e)
+/* What stands on the least weighs least. */
+static unsigned gravity(enum review_reason reason) { return reason == REVIEW_NEAR ? 0 : (unsigned)reason; }
+
+/* Two groups that an edge leaves apart. */
+struct gap {
+    size_t low, high; /* their first ones */
+    size_t edge;
+};
+
+static int by_gap(const void *x, const void *y, void *of)
 {
-    size_t a = root(d->group, e->a), b = root(d->group, e->b);
-    for (size_t i = 0; i < out->pair_count; i++) {
-        struct identity_pair *p = &out->pairs[i];
-        size_t c = root(d->group, p->a), f = root(d->group, p->b);
-        if ((c != a || f != b) && (c != b || f != a))
-            continue;
-        if (e->reason > p->reason)
-            *p = (struct identity_pair){e->a, e->b, e->reason, e->compared};
-        return ERR_OK;
-    }
-    if (out->pair_count == out->pair_cap) {
-        size_t cap = out->pair_cap ? 2 * out->pair_cap : 8;
-        struct identity_pair *pairs = realloc(out->pairs, cap * sizeof *pairs);
-        if (!pairs)
-            return ERR_NOMEM;
-        out->pairs = pairs;
-        out->pair_cap = cap;
-    }
-    out->pairs[out->pair_count++] = (struct identity_pair){e->a, e->b, e->reason, e->compared};
-    return ERR_OK;
+    const struct decide *d = of;
+    const struct gap *a = x, *b = y;
+    if (a->low != b->low)
+        return a->low < b->low ? -1 : 1;
+    if (a->high != b->high)
+        return a->high < b->high ? -1 : 1;
+    unsigned one = gravity(d->edges[a->edge].reason), other = gravity(d->edges[b->edge].reason);
+    if (one != other)
+        return one > other ? -1 : 1;
+    return (a->edge > b->edge) - (a->edge < b->edge);
 }
 
+static bool open_gap(struct decide *d, size_t edge, struct gap *out)
+{
+    const struct edge *e = &d->edges[edge];
+    size_t a = root(d->group, e->a), b = root(d->group, e->b);
+    *out = (struct gap){a < b ? a : b, a < b ? b : a, edge};
+    if (!e->reason || a == b)
+        return false;
+    return e->reason == REVIEW_DECIDED || e->reason == REVIEW_NIR || !groups_apart(d, d->group, e->a, e->b);
+}
+
+/* One pair for two groups: that of the gravest reason. */
 static enum err tell_pairs(struct decide *d, struct identity_result *out)
 {
-    enum err e = ERR_OK;
-    for (size_t i = 0; !e && i < d->edge_count; i++) {
-        const struct edge *edge = &d->edges[i];
-        bool joined = root(d->group, edge->a) == root(d->group, edge->b);
-        bool open = edge->reason == REVIEW_DECIDED || edge->reason == REVIEW_NIR || !groups_apart(d, d->group, edge->a, edge->b);
-        if (edge->reason && !joined && open)
-            e = add_pair(d, out, edge);
+    struct gap *gaps = calloc(d->edge_count + 1, sizeof *gaps);
+    size_t count = 0;
+    out->pairs = calloc(d->edge_count + 1, sizeof *out->pairs);
+    if (!gaps || !out->pairs) {
+        free(gaps);
+        return ERR_NOMEM;
     }
-    return e;
+    for (size_t i = 0; i < d->edge_count; i++)
+        count += open_gap(d, i, &gaps[count]);
+    if (count)
+        qsort_r(gaps, count, sizeof *gaps, by_gap, d);
+    for (size_t i = 0; i < count; i++) {
+        const struct edge *e = &d->edges[gaps[i].edge];
+        if (i == 0 || gaps[i].low != gaps[i - 1].low || gaps[i].high != gaps[i - 1].high)
+            out->pairs[out->pair_count++] = (struct identity_pair){e->a, e->b, e->reason, e->compared};
+    }
+    free(gaps);
+    return ERR_OK;
 }
 
 void identity_result_free(struct identity_result *r)

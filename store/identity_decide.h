@@ -45,6 +45,7 @@ enum review_reason {
     REVIEW_NIR = 7,       /* same names and birth date, two certified NIR: homonyms, or a wrong NIR */
     REVIEW_STRANGER = 8,  /* same NIR, and little else */
     REVIEW_DECIDED = 9,   /* somebody decided, and it contradicts a certified NIR or a household */
+    REVIEW_NEAR = 10,     /* linked, a NIR is missing, and names and birth date are nearly equal */
     REVIEW_COUNT
 };
 
@@ -60,6 +61,8 @@ struct blinds {
 /* Nothing is added twice. */
 enum err blinds_add(struct blinds *b, const uint8_t blind[KEY_BLIND]);
 void blinds_free(struct blinds *b);
+/* The last one takes its place. */
+void blinds_drop(struct blinds *b, size_t at);
 bool blinds_have(const struct blinds *b, const uint8_t blind[KEY_BLIND]);
 bool blinds_meet(const struct blinds *a, const struct blinds *b);
 
@@ -70,12 +73,14 @@ struct member {
     uint8_t rank[MEMBER_RANK];  /* orders members: its NUMDEMRSA, then where it is named first; knows nothing of serials and keys */
     uint8_t numdemrsa[KEY_BLIND];
     bool certified, provisional; /* the NIR that counts: the last certified one; provisional: none was ever certified */
+    bool crowded;                /* so many have it that it joins nobody; it parts all the same */
     uint8_t nir[KEY_BLIND];
     enum birth_precision precision; /* the coarsest ever said */
     int year, month, day;
     struct blinds names;  /* NOMNAI, every NOM */
     struct blinds prenom; /* each beginning of it by whole words, the whole last */
     int64_t rgnai;        /* 0: not known */
+    struct blinds days;   /* of a name, PRENOM and DTNAI each: how others are found by name; as prece and the rest, without crowded ones */
     struct blinds prece, matricules, cedants;
     uint8_t *images; /* a bit for each image of the dossier that names it */
     size_t image_bytes;
@@ -100,7 +105,7 @@ struct identity_pair {
 struct identity_result {
     struct identity_join *joins; /* of each member */
     struct identity_pair *pairs;
-    size_t pair_count, pair_cap;
+    size_t pair_count;
 };
 
 void identity_result_free(struct identity_result *r);

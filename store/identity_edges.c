@@ -5,6 +5,8 @@
 
 enum { BLINDS_FIRST = 4 };
 
+void blinds_drop(struct blinds *b, size_t at) { memcpy(b->at[at], b->at[--b->count], KEY_BLIND); }
+
 bool blinds_have(const struct blinds *b, const uint8_t blind[KEY_BLIND])
 {
     for (size_t i = 0; i < b->count; i++)
@@ -77,7 +79,10 @@ static bool together(const struct member *a, const struct member *b)
     return false;
 }
 
-static bool one_nir(const struct member *a, const struct member *b) { return a->certified && b->certified && same(a->nir, b->nir); }
+static bool equal_nir(const struct member *a, const struct member *b) { return a->certified && b->certified && same(a->nir, b->nir); }
+
+/* Only one of the two may know yet that the NIR is crowded. */
+static bool one_nir(const struct member *a, const struct member *b) { return equal_nir(a, b) && !a->crowded && !b->crowded; }
 
 static bool two_nir(const struct member *a, const struct member *b) { return a->certified && b->certified && !same(a->nir, b->nir); }
 
@@ -157,18 +162,52 @@ static void same_names(struct edge *e, const struct member *a, const struct memb
     }
 }
 
+static bool to_the_day(const struct member *a, const struct member *b) { return a->precision == BIRTH_DAY && b->precision == BIRTH_DAY; }
+
+static bool found_by_names(const struct edge *e, const struct member *a, const struct member *b)
+{
+    return has_all(e->compared, NAMES_BIRTH) && to_the_day(a, b) && (e->compared & KEY_DOSSIER || blinds_meet(&a->days, &b->days));
+}
+
+enum { GENERATION = 15 }; /* years */
+
+/* Two of year, month and day are equal, or month and day stand in each other's place. Whoever is a generation older is somebody else. */
+static bool near_birth(const struct member *a, const struct member *b)
+{
+    bool year = a->year == b->year, month = a->month == b->month, day = a->day == b->day;
+    bool turned = year && a->month == b->day && a->day == b->month;
+    if (a->precision == BIRTH_NONE || b->precision == BIRTH_NONE || a->precision == BIRTH_YEAR || b->precision == BIRTH_YEAR)
+        return false;
+    bool one_time = abs(a->year - b->year) < GENERATION;
+    return to_the_day(a, b) ? one_time && (year + month + day == 2 || turned) : year;
+}
+
+/* In one dossier or in two that a number links, and no NIR tells. */
+static bool nearly(const struct edge *e, const struct member *a, const struct member *b, bool like)
+{
+    bool name = e->compared & KEY_NAME;
+    if (!(e->compared & (LINKS | KEY_DOSSIER)) || two_nir(a, b))
+        return false;
+    if (e->compared & KEY_BIRTH)
+        return like || (name && to_the_day(a, b));
+    return like && name && near_birth(a, b);
+}
+
 struct edge edge_between(const struct member *a, const struct member *b)
 {
     struct edge e = {0};
     if (two_ranks(a, b) || together(a, b))
         return e;
+    bool like = like_prenom(a, b);
     e.compared = compare(a, b);
     if (has_all(e.compared, KEY_NIR | KEY_DOSSIER))
-        same_nir_one_dossier(&e, like_prenom(a, b));
+        same_nir_one_dossier(&e, like);
     else if (e.compared & KEY_NIR)
-        same_nir(&e, like_prenom(a, b));
-    else if (has_all(e.compared, NAMES_BIRTH) && a->precision == BIRTH_DAY && b->precision == BIRTH_DAY)
+        same_nir(&e, like);
+    else if (found_by_names(&e, a, b))
         same_names(&e, a, b);
+    else if (nearly(&e, a, b, like))
+        e.reason = e.compared & KEY_DOSSIER ? REVIEW_DOSSIER : REVIEW_NEAR;
     return e;
 }
 

@@ -107,27 +107,44 @@ static enum err write_members(struct verdict *v)
     return e;
 }
 
-static bool still_open(const struct verdict *v, uint64_t a, uint64_t b)
+/* Serials, the smaller one first. */
+struct open_pair {
+    uint64_t low, high;
+};
+
+static struct open_pair open_pair(uint64_t a, uint64_t b) { return a < b ? (struct open_pair){a, b} : (struct open_pair){b, a}; }
+
+static int by_serials(const void *x, const void *y)
 {
-    for (size_t i = 0; i < v->result.pair_count; i++) {
-        uint64_t x = v->members[v->result.pairs[i].a]->serial, y = v->members[v->result.pairs[i].b]->serial;
-        if ((x == a && y == b) || (x == b && y == a))
-            return true;
+    const struct open_pair *a = x, *b = y;
+    if (a->low != b->low)
+        return a->low < b->low ? -1 : 1;
+    return (a->high > b->high) - (a->high < b->high);
+}
+
+static enum err close_others(struct verdict *v, const struct open_pair *open, uint64_t person, struct serials *partners)
+{
+    enum err e = review_partners(v->c->loader.t, person, partners);
+    for (size_t i = 0; !e && i < partners->count; i++) {
+        struct open_pair p = open_pair(person, partners->at[i]);
+        if (!bsearch(&p, open, v->result.pair_count, sizeof p, by_serials))
+            e = review_forget(v->c->loader.t, person, partners->at[i]);
     }
-    return false;
+    return e;
 }
 
 static enum err close_pairs(struct verdict *v)
 {
     struct serials partners = {0};
-    enum err e = ERR_OK;
-    for (size_t i = 0; !e && i < v->c->count; i++) {
-        uint64_t person = v->members[i]->serial;
-        e = review_partners(v->c->loader.t, person, &partners);
-        for (size_t k = 0; !e && k < partners.count; k++)
-            if (!still_open(v, person, partners.at[k]))
-                e = review_forget(v->c->loader.t, person, partners.at[k]);
-    }
+    struct open_pair *open = calloc(v->result.pair_count + 1, sizeof *open);
+    enum err e = open ? ERR_OK : ERR_NOMEM;
+    for (size_t i = 0; !e && i < v->result.pair_count; i++)
+        open[i] = open_pair(v->members[v->result.pairs[i].a]->serial, v->members[v->result.pairs[i].b]->serial);
+    if (!e && v->result.pair_count)
+        qsort(open, v->result.pair_count, sizeof *open, by_serials);
+    for (size_t i = 0; !e && i < v->c->count; i++)
+        e = close_others(v, open, v->members[i]->serial, &partners);
+    free(open);
     serials_free(&partners);
     return e;
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "flux/base/wipe.h"
-#include "store/identity.h"
 #include "store/normal.h"
 
 enum { INDEX_BYTES = 16 << 20, INDEX_FIRST = 1024, SLOTS_FIRST = 4096 };
@@ -16,6 +15,7 @@ void index_free(struct index *ix)
     free(ix->entries);
     free(ix->slots);
     index_log_free(&ix->log);
+    serials_free(&ix->met);
     *ix = (struct index){0};
 }
 
@@ -100,66 +100,6 @@ enum err index_add(struct index *ix, enum blind_use use, const uint8_t blind[KEY
     return use == BLIND_NUMDEMRSA ? remember(ix, ix->count - 1) : ERR_OK;
 }
 
-static enum err put_entry(struct index *ix, const uint8_t entry[KEY_INDEX])
-{
-    bool unique = entry[0] == BLIND_NUMDEMRSA;
-    struct span key = {entry, unique ? KEY_INDEX_PREFIX : KEY_INDEX}, value = {entry + KEY_INDEX_PREFIX, unique ? 8 : 0};
-    bool there, older = be64(entry + KEY_INDEX_PREFIX) < ix->t->counters_at_start.next_dossier;
-    enum err e = kv_add(ix->t->kv, TABLE_INDEX, key, value, &there);
-    return e || there || !older ? e : index_log_add(&ix->log, entry);
-}
-
-/* Whether the store knows another dossier under this blind. */
-static enum err is_shared(struct store_txn *t, const uint8_t entry[KEY_INDEX], bool *shared)
-{
-    struct kv_scan *scan;
-    struct span key, value;
-    *shared = false;
-    enum err e = kv_scan_open(t->kv, TABLE_INDEX, span_of(entry, KEY_INDEX_PREFIX), (struct span){0}, &scan);
-    if (e)
-        return e;
-    while (!*shared && !(e = kv_scan_next(scan, &key, &value)))
-        *shared = key.len != KEY_INDEX || memcmp(key.data, entry, KEY_INDEX) != 0;
-    kv_scan_close(scan);
-    return e == ERR_NOTFOUND ? ERR_OK : e;
-}
-
-/* Dossiers that name what may be one person. The entries are sorted and put. */
-static enum err touch_shared(struct index *ix, bool all_here)
-{
-    enum err e = ERR_OK;
-    for (size_t i = 0, end; !e && i < ix->count; i = end) {
-        const uint8_t *first = ix->entries[i];
-        for (end = i + 1; end < ix->count && memcmp(ix->entries[end], first, KEY_INDEX_PREFIX) == 0;)
-            end++;
-        bool shared = memcmp(ix->entries[end - 1], first, KEY_INDEX) != 0;
-        if (first[0] != BLIND_NIR && first[0] != BLIND_NAME_DAY)
-            continue;
-        if (!shared && !all_here)
-            e = is_shared(ix->t, first, &shared);
-        for (size_t k = i; !e && shared && k < end; k++)
-            e = identity_touch(ix->t, be64(ix->entries[k] + KEY_INDEX_PREFIX));
-    }
-    return e;
-}
-
-enum err index_flush(struct index *ix)
-{
-    enum err e = ERR_OK;
-    bool all_here = !ix->flushed && ix->t->counters_at_start.dossiers == 0;
-    index_sort(ix->entries, ix->count);
-    for (size_t i = 0; !e && i < ix->count; i++)
-        if (i == 0 || memcmp(ix->entries[i - 1], ix->entries[i], KEY_INDEX) != 0)
-            e = put_entry(ix, ix->entries[i]);
-    if (!e)
-        e = touch_shared(ix, all_here);
-    ix->flushed = true;
-    ix->count = ix->slots_used = 0;
-    if (ix->slots)
-        memset(ix->slots, 0, ix->slot_count * sizeof *ix->slots);
-    return e;
-}
-
 static enum err add_blind(struct index *ix, enum blind_use use, struct span part, uint64_t serial)
 {
     uint8_t blind[KEY_BLIND];
@@ -236,10 +176,14 @@ enum err index_household(struct index *ix, const struct household *h, uint64_t s
 {
     struct normal n;
     enum err e = add_matricule(ix, h, &n, serial);
+    if (!e && h->has_cedant)
+        e = index_add(ix, BLIND_CEDANT, h->cedant, serial);
     for (size_t i = 0; !e && i < h->facts->count; i++) {
         const struct identity *id = &h->ids[i];
         if (id->has_nir)
             e = index_add(ix, BLIND_NIR, id->nir, serial);
+        if (!e && id->has_prece)
+            e = index_add(ix, BLIND_PRECE, id->prece, serial);
         if (!e)
             e = add_names(ix, id, serial);
     }

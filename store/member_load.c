@@ -24,13 +24,15 @@ void loaded_dossier_free(struct loaded_dossier *d)
 {
     for (size_t i = 0; d && i < d->count; i++) {
         struct member *m = &d->at[i].member;
-        struct blinds *all[] = {&m->names, &m->prenom, &m->prece, &m->matricules, &m->cedants, &d->at[i].lookups};
+        struct blinds *all[] = {&m->names, &m->prenom, &m->prece, &m->matricules, &m->cedants, &m->days};
         for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
             blinds_free(all[k]);
         free(m->images);
     }
-    if (d)
+    if (d) {
+        serials_free(&d->linked);
         free(d->at);
+    }
     free(d);
 }
 
@@ -75,7 +77,7 @@ static enum err add_name(struct store_txn *t, struct loaded *p, struct span text
         if (!e && f->has_dtnai)
             e = index_name(t, BLIND_NAME_DAY, normal_span(&n), normal_span(prenom), f->dtnai, blind);
         if (!e && f->has_dtnai)
-            e = blinds_add(&p->lookups, blind);
+            e = blinds_add(&p->member.days, blind);
     }
     wipe(&n, sizeof n);
     return e;
@@ -187,6 +189,7 @@ static enum err make_members(struct member_loader *l, struct loaded_dossier *d)
         struct loaded *p = &d->at[d->count++];
         p->member.serial = head->members.at[i];
         p->member.dossier = d->serial;
+        p->of = d;
         p->member.image_bytes = head->versions.count / 8 + 1;
         p->member.images = calloc(p->member.image_bytes, 1);
         e = p->member.images ? corrupt_if(person_load(l->t, p->member.serial, &row), ERR_NOTFOUND) : ERR_NOMEM;

@@ -47,14 +47,16 @@ enum anomaly_kind anomaly_by_word(const char *word);
 
 struct report_anomaly {
     enum anomaly_kind kind;
-    struct report_flux flux; /* the first one since which it is so; of NIR_SHARED, that of the current image */
-    uint64_t dossier;        /* 0 where it is not about a dossier */
+    struct report_flux flux; /* the first one since which it is so; of NIR_SHARED and CROWDED, that of the current image; id 0 without */
+    uint64_t dossier;        /* 0 where it is not about a dossier; of CROWDED, one of them */
     char state;              /* of the right, the last one known */
     const struct right *right;
-    const struct right_person *who;     /* NIR_SHARED: one row for each person */
+    const struct right_person *who;     /* NIR_SHARED: one row for each person; NULL, one row and their count, when they are a crowd */
     uint64_t person;                    /* their id, 0 without */
     uint32_t group;                     /* NIR_SHARED: equal numbers, one NIR; from 1 */
     const struct flux_unknown *unknown; /* NEVER_SEEN: count is that of all flux */
+    const char *key;                    /* CROWDED: what is shared */
+    uint64_t count;                     /* CROWDED: dossiers; NIR_SHARED: persons, when they are a crowd */
 };
 
 struct anomalies_wanted {
@@ -63,7 +65,7 @@ struct anomalies_wanted {
                        monthly flux of each APPLIEME, all */
 };
 
-/* By ascending kind, then dossier. NIR_SHARED is about the last state whatever the month. */
+/* By ascending kind, then dossier. NIR_SHARED and CROWDED are about the last state whatever the month. */
 enum err report_anomalies(struct store_txn *t, const struct anomalies_wanted *wanted,
                           enum err (*visit)(void *ctx, const struct report_anomaly *a), void *ctx);
 

@@ -142,6 +142,8 @@ static enum err search(struct anomaly_search *s)
         e = anomalies_nir(s);
     if (!e && kinds >> ANOMALY_NEVER_SEEN & 1)
         e = anomalies_unknown(s);
+    if (!e && kinds >> ANOMALY_CROWDED & 1)
+        e = anomalies_crowded(s);
     return e;
 }
 

@@ -26,6 +26,9 @@ enum err anomaly_flux(struct anomaly_search *s, uint32_t flux, struct report_ano
 
 enum err anomalies_missing(struct anomaly_search *s);
 enum err anomalies_nir(struct anomaly_search *s);
+/* Visits one row about a dossier, as its current image is. */
+enum err anomaly_now(struct anomaly_search *s, struct report_anomaly *a);
+enum err anomalies_crowded(struct anomaly_search *s);
 enum err anomalies_unknown(struct anomaly_search *s);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "flux/base/wipe.h"
+#include "store/index.h"
 #include "store/person.h"
 #include "store/report_anomaly.h"
 
@@ -66,25 +67,44 @@ static int by_nir(const void *a, const void *b)
     return d ? d : (x->dossier > y->dossier) - (x->dossier < y->dossier);
 }
 
-static enum err tell(struct anomaly_search *s, const struct holder *h, uint32_t group)
+/* The person of the image at hand; NULL when it names nobody of this serial. */
+static const struct right_person *person_in(const struct anomaly_search *s, uint64_t serial)
 {
-    size_t at = 0, number;
-    struct report_anomaly a = {
-        .kind = ANOMALY_NIR_SHARED, .dossier = h->dossier, .right = &s->image.right, .person = h->serial, .group = group};
+    for (size_t i = 0; i < s->image.persons.count; i++)
+        if (s->image.persons.at[i] == serial)
+            return &s->image.right.persons[i];
+    return NULL;
+}
+
+enum err anomaly_now(struct anomaly_search *s, struct report_anomaly *a)
+{
+    size_t number;
     const struct anomalies_wanted last = {.month = MONTH_NONE}, *wanted = s->wanted;
     s->wanted = &last;
-    enum err e = anomaly_open(s, h->dossier, &number, &a.state);
+    enum err e = anomaly_open(s, a->dossier, &number, &a->state);
     s->wanted = wanted;
-    if (!e) {
-        while (at < s->image.persons.count && s->image.persons.at[at] != h->serial)
-            at++;
-        a.who = at < s->image.persons.count ? &s->image.right.persons[at] : NULL;
-        e = a.who ? anomaly_flux(s, images_flux(&s->m, number), &a) : ERR_CORRUPT;
-    }
+    a->right = &s->image.right;
+    if (!e && a->person && !(a->who = person_in(s, a->person)))
+        e = ERR_CORRUPT;
     if (!e)
-        e = s->visit(s->ctx, &a);
+        e = anomaly_flux(s, images_flux(&s->m, number), a);
+    if (!e)
+        e = s->visit(s->ctx, a);
     images_free(&s->m);
     return corrupt_if(e, ERR_NOTFOUND);
+}
+
+static enum err tell(struct anomaly_search *s, const struct holder *h, size_t count, uint32_t group)
+{
+    enum err e = ERR_OK;
+    struct report_anomaly crowd = {.kind = ANOMALY_NIR_SHARED, .group = group, .count = count};
+    if (count > INDEX_CROWD)
+        return s->visit(s->ctx, &crowd);
+    for (size_t i = 0; !e && i < count; i++) {
+        struct report_anomaly a = {.kind = ANOMALY_NIR_SHARED, .dossier = h[i].dossier, .person = h[i].serial, .group = group};
+        e = anomaly_now(s, &a);
+    }
+    return e;
 }
 
 static enum err tell_shared(struct anomaly_search *s, const struct holders *h)
@@ -96,8 +116,8 @@ static enum err tell_shared(struct anomaly_search *s, const struct holders *h)
         for (end = i + 1; end < h->count && memcmp(h->at[i].nir, h->at[end].nir, KEY_BLIND) == 0; end++)
             several |= h->at[end].leader != h->at[i].leader;
         group += several;
-        for (size_t k = i; several && !e && k < end; k++)
-            e = tell(s, &h->at[k], group);
+        if (several)
+            e = tell(s, &h->at[i], end - i, group);
     }
     return e;
 }

@@ -32,6 +32,8 @@ enum blind_use {
     BLIND_CONTENT,
     BLIND_PSEUDONYM,
     BLIND_JOURNAL,
+    BLIND_PRECE,  /* of an index only: its blinds are those of NUMDEMRSA */
+    BLIND_CEDANT, /* the same, those of MATRICULE */
     BLIND_COUNT
 };
 
@@ -40,6 +42,7 @@ struct sealer;
 /* kek_id: which KEK wraps from now on. Keys are copied into locked memory where the system allows. */
 enum err sealer_new(const uint8_t kek[SEAL_KEY], uint32_t kek_id, const uint8_t index_secret[SEAL_KEY], struct sealer **ret);
 struct sealer *sealer_free(struct sealer *s);
+uint32_t sealer_kek_id(const struct sealer *s);
 /* False where the system did not let the KEK be locked in memory: worth a warning, never a refusal. */
 bool sealer_locked(const struct sealer *s);
 
@@ -48,6 +51,8 @@ struct data_key {
 };
 /* A fresh random data key and its wrapped form (kek id, nonce, cipher text, tag), bound to place. */
 enum err seal_new_key(struct sealer *s, struct span place, struct data_key *key, uint8_t wrapped[SEAL_WRAPPED]);
+/* A key that is known, wrapped anew. */
+enum err seal_wrap(struct sealer *s, struct span place, const struct data_key *key, uint8_t wrapped[SEAL_WRAPPED]);
 /* ERR_KEY when another KEK wrapped it, ERR_CORRUPT when the tag or the place is wrong. */
 enum err seal_unwrap(struct sealer *s, struct span place, struct span wrapped, struct data_key *key);
 /* out: len + SEAL_OVERHEAD bytes (version, nonce, cipher text, tag). Nonces are random and never reused. */

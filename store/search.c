@@ -8,17 +8,7 @@
 
 enum err index_dossiers(struct store_txn *t, enum blind_use use, const uint8_t blind[KEY_BLIND], struct serials *out)
 {
-    struct key prefix = key_index_prefix(use, blind);
-    struct kv_scan *scan;
-    enum err e = kv_scan_open(t->kv, TABLE_INDEX, key_span(&prefix), (struct span){0}, &scan);
-    if (e)
-        return e;
-    struct span key, value;
-    while (!(e = kv_scan_next(scan, &key, &value)))
-        if ((e = serials_add(out, key_tail64(key))))
-            break;
-    kv_scan_close(scan);
-    return e == ERR_NOTFOUND ? ERR_OK : e;
+    return index_some(t, use, blind, SIZE_MAX, out);
 }
 
 static enum err find_number(struct store_txn *t, enum blind_use use, const struct normal *n, struct serials *out)

@@ -25,8 +25,8 @@ enum store_table {
     TABLE_COUNT
 };
 
-enum store_meta { META_FORMAT = 1, META_UUID = 2, META_KEYS = 3, META_COUNTERS = 4, META_JOURNAL = 5 };
+enum store_meta { META_FORMAT = 1, META_UUID = 2, META_KEYS = 3, META_COUNTERS = 4, META_JOURNAL = 5, META_END };
 
-enum { STORE_FORMAT = 3 };
+enum { STORE_FORMAT = 4 };
 
 #endif

@@ -76,7 +76,7 @@ def test_households(folder):
         rank.text = rank.text.lstrip("0")
     applied(i, w.monthly(1, w.households))
     equal(report(i, "anomalies")["counts"], {k: 0 for k in ("missing", "no-demandeur", "demandeurs", "no-rank-01", "nir-shared",
-                                                            "never-seen")}, "clean")
+                                                            "never-seen", "crowded")}, "clean")
     role_of(none.find("Personne")).text = "AUT"
     for p in list(two.iter("Personne"))[:2]:
         role_of(p).text = "DEM"
