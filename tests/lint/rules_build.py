@@ -11,8 +11,9 @@ from rules_layers import line_of
 LINKS = {
     "fluxrsa-parse": ({"libxml2"}, {"liblmdb"}),
     "fluxrsa": ({"liblmdb"}, {"libxml2", "libarchive"}),
+    "fluxrsad": ({"libsystemd"}, {"liblmdb", "libxml2", "libarchive", "libcrypto"}),
 }
-MAYBE = {"fluxrsad": (set(), {"liblmdb", "libxml2", "libarchive"}), "fluxrsa-portfolio": (set(), {"libxml2", "libarchive"})}
+MAYBE = {"fluxrsa-portfolio": (set(), {"libxml2", "libarchive"})}
 
 LITERAL = r'"((?:\\.|[^"\\\n])*)"'
 LITERALS = rf'((?:\s*{LITERAL})+)'

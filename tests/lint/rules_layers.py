@@ -11,7 +11,7 @@ RANKS = {
     "retention": 3,
     "flux/portfolio": 3,
     "flux/daemon": 4,
-    "cli": 4,
+    "cli": 5,
 }
 # samples make flux from the field table, and a command calls them.
 ALSO = {("cli", "samples"), ("samples", "flux/base"), ("samples", "flux/record")}

@@ -1,0 +1,80 @@
+#include "flux/daemon/queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_ROOM = 16 };
+
+enum err queue_add(struct queue *q, const struct waiting *w)
+{
+    if (q->count == q->room) {
+        size_t room = q->room ? 2 * q->room : FIRST_ROOM;
+        struct waiting *list = reallocarray(q->list, room, sizeof(*list));
+        if (!list)
+            return ERR_NOMEM;
+        q->list = list;
+        q->room = room;
+    }
+    q->list[q->count++] = *w;
+    return ERR_OK;
+}
+
+struct waiting *queue_find(const struct queue *q, const char *id)
+{
+    for (size_t i = 0; i < q->count; i++)
+        if (strcmp(q->list[i].id, id) == 0)
+            return &q->list[i];
+    return NULL;
+}
+
+void queue_remove(struct queue *q, const char *id)
+{
+    struct waiting *w = queue_find(q, id);
+    if (w)
+        *w = q->list[--q->count];
+}
+
+void queue_free(struct queue *q)
+{
+    free(q->list);
+    *q = (struct queue){0};
+}
+
+int queue_compare(const struct waiting *a, const struct waiting *b)
+{
+    if (a->deaths != b->deaths)
+        return a->deaths < b->deaths ? -1 : 1;
+    bool readable = a->order[0] != '\0';
+    if (readable != (b->order[0] != '\0'))
+        return readable ? -1 : 1;
+    int by_header = strcmp(a->order, b->order);
+    return by_header ? by_header : strcmp(a->id, b->id);
+}
+
+const struct waiting *queue_next(const struct queue *q, int64_t now, int64_t *until)
+{
+    const struct waiting *best = NULL;
+    *until = INT64_MAX;
+    for (size_t i = 0; i < q->count; i++) {
+        const struct waiting *w = &q->list[i];
+        if (w->ready_at > now)
+            *until = w->ready_at < *until ? w->ready_at : *until;
+        else if (!best || queue_compare(w, best) < 0)
+            best = w;
+    }
+    return best;
+}
+
+size_t queue_unpeeked(const struct queue *q, const struct waiting **list, size_t max)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < q->count && n < max; i++) {
+        const struct waiting *w = &q->list[i];
+        if (w->peeked || (w->alone && n))
+            continue;
+        list[n++] = w;
+        if (w->alone)
+            break;
+    }
+    return n;
+}

@@ -1,0 +1,130 @@
+#include "flux/daemon/spool.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "flux/base/fdio.h"
+
+const char *spool_folder(const struct config *c, enum spool_state state)
+{
+    static const enum setting_id ids[SPOOL_STATES] = {SETTING_instance_work, SETTING_instance_done, SETTING_instance_refused,
+                                                      SETTING_instance_held};
+    return config_text(c, ids[state]);
+}
+
+enum err spool_open(struct spool *s, const struct config *c, enum spool_state *wrong)
+{
+    *s = (struct spool){.dirs = {-1, -1, -1, -1}, .lock = -1};
+    for (*wrong = SPOOL_WORK; *wrong < SPOOL_STATES; (*wrong)++) {
+        s->dirs[*wrong] = open(spool_folder(c, *wrong), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (s->dirs[*wrong] < 0) {
+            enum err e = err_from_errno(errno);
+            spool_close(s);
+            return e;
+        }
+    }
+    return ERR_OK;
+}
+
+enum err spool_reopen(struct spool *s, const struct config *c, enum spool_state *wrong)
+{
+    struct spool other;
+    enum err e = spool_open(&other, c, wrong);
+    for (int state = SPOOL_DONE; state < SPOOL_STATES && !e; state++) {
+        int before = s->dirs[state];
+        s->dirs[state] = other.dirs[state];
+        other.dirs[state] = before;
+    }
+    spool_close(&other);
+    return e;
+}
+
+void spool_close(struct spool *s)
+{
+    for (int state = 0; state < SPOOL_STATES; state++)
+        fd_close(&s->dirs[state]);
+    fd_close(&s->lock);
+}
+
+/* The lock goes with the process, so that what is written in the file is only ever of the one that holds it. */
+enum err spool_lock(struct spool *s, char *holder, size_t size)
+{
+    char text[32];
+    size_t n = 0;
+    holder[0] = '\0';
+    s->lock = openat(s->dirs[SPOOL_WORK], SPOOL_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (s->lock < 0)
+        return err_from_errno(errno);
+    if (flock(s->lock, LOCK_EX | LOCK_NB) < 0) {
+        enum err e = errno == EWOULDBLOCK ? ERR_BUSY : err_from_errno(errno);
+        if (e == ERR_BUSY && fd_read_all(s->lock, text, sizeof(text) - 1, &n) == ERR_OK)
+            snprintf(holder, size, "%.*s", (int)strcspn(text, "\n") < (int)n ? (int)strcspn(text, "\n") : (int)n, text);
+        fd_close(&s->lock);
+        return e;
+    }
+    int len = snprintf(text, sizeof(text), "pid %d\n", (int)getpid());
+    if (ftruncate(s->lock, 0) < 0)
+        return err_from_errno(errno);
+    return fd_write_all(s->lock, text, (size_t)len);
+}
+
+static int by_name(const void *a, const void *b) { return strcmp(a, b); }
+
+static enum err ids_add(struct spool_ids *ids, const char *name)
+{
+    if (ids->count == ids->room) {
+        size_t room = ids->room ? 2 * ids->room : 32;
+        void *list = reallocarray(ids->list, room, sizeof(ids->list[0]));
+        if (!list)
+            return ERR_NOMEM;
+        ids->list = list;
+        ids->room = room;
+    }
+    memccpy(ids->list[ids->count++], name, '\0', SPOOL_ID_MAX); /* its length was judged with its form */
+    return ERR_OK;
+}
+
+static enum err read_ids(DIR *d, struct spool_ids *ids)
+{
+    char source[SOURCE_NAME_MAX];
+    int64_t at;
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(d);
+        if (!entry)
+            return errno ? err_from_errno(errno) : ERR_OK;
+        if (spool_id_read(entry->d_name, &at, source) && ids_add(ids, entry->d_name))
+            return ERR_NOMEM;
+    }
+}
+
+enum err spool_list(const struct spool *s, enum spool_state state, struct spool_ids *ids)
+{
+    *ids = (struct spool_ids){0};
+    int fd = openat(s->dirs[state], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!d) {
+        enum err e = err_from_errno(errno);
+        fd_close(&fd);
+        return e;
+    }
+    enum err e = read_ids(d, ids);
+    closedir(d);
+    if (e)
+        spool_ids_free(ids);
+    else if (ids->count)
+        qsort(ids->list, ids->count, sizeof(ids->list[0]), by_name);
+    return e;
+}
+
+void spool_ids_free(struct spool_ids *ids)
+{
+    free(ids->list);
+    *ids = (struct spool_ids){0};
+}

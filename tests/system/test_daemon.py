@@ -1,0 +1,355 @@
+"""fluxrsad on an instance: what is dropped ends in the one right state, whatever happens meanwhile."""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from daemon_kit import Daemon, Place, closed, until  # noqa: E402
+from kit import BUILD, FLUXRSA, check, equal, main, sample  # noqa: E402
+
+
+def make(folder, name, *words, households=20):
+    return sample(os.path.join(folder, name), households, *words)
+
+
+def read(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def test_each_to_its_state(folder):
+    p = Place(os.path.join(folder, "i"))
+    a = make(folder, "a.xml", "--month", "2025-01")
+    b = make(folder, "b.xml", "--month", "2025-02")
+    foreign = make(folder, "foreign.xml", "--month", "2025-01", "--departement", "059")
+    data = read(b)
+    with Daemon(p) as d:
+        d.said("STARTED")
+        p.give("a.xml", a)
+        d.said("DONE")
+        p.give("a.xml", a)
+        d.said("DONE", 2)
+        with open(os.path.join(p.drop, "junk.xml"), "wb") as f:
+            f.write(b"no flux at all\n")
+        p.give("held.xml", foreign)
+        with open(os.path.join(p.drop, "slow.xml"), "wb", buffering=0) as f:
+            step = len(data) // 6
+            for at in range(0, len(data), step):
+                f.write(data[at:at + step])
+                time.sleep(0.4)
+        p.give("a.xml", make(folder, "c.xml", "--month", "2025-03"))
+        until(lambda: p.counts() == {"work": 0, "done": 4, "refused": 1, "held": 1}, f"all settled: {d.text()}")
+        d.stop()
+    equal(os.listdir(p.drop), [], "what is left in the drop folder")
+    equal([e["detail"] for e in d.events("DONE")].count("1 already"), 1, "the same content twice")
+    check("F_FORMAT" in p.reason("refused", "junk.xml"), "the reason names the code")
+    held = p.reason("held", "held.xml")
+    check("F_DEPARTEMENT" in held and "--force 'REASON'" in held and p.config in held, f"the reason tells what to do: {held}")
+    arrival = os.path.join(p.folder, "held", p.arrivals("held")[0])
+    for name in os.listdir(arrival):
+        check(closed(os.path.join(arrival, name)), f"{name} is open to others")
+    command = next(line for line in held.split("\n") if line.startswith("  fluxrsa"))
+    done = subprocess.run(command.replace("fluxrsa ", FLUXRSA + " ", 1).replace("REASON", "checked"), shell=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    equal(done.returncode, 0, f"the command of the reason: {done.stdout.decode()}")
+    equal(p.counts(), {"work": 0, "done": 5, "refused": 1, "held": 0}, "after the forced import")
+
+
+def test_order_of_headers(folder):
+    p = Place(os.path.join(folder, "i"))
+    names = []
+    for i, month in enumerate(("2025-03", "2025-01", "2025-02")):
+        names.append(f"{i}-{month}.xml")
+        p.give(names[-1], make(folder, names[-1], "--month", month))
+    with open(os.path.join(p.drop, "0-0.xml"), "wb") as f:
+        f.write(b"junk")
+    with Daemon(p) as d:
+        until(lambda: sum(p.counts().values()) == 4 and p.counts()["work"] == 0, "four settled")
+        d.stop()
+    equal([e["file"] for e in d.events("IMPORTING")], [names[1], names[2], names[0], "0-0.xml"], "the order of imports")
+
+
+def test_special_files(folder):
+    p = Place(os.path.join(folder, "i"))
+    secret = os.path.join(folder, "secret")
+    with open(secret, "w", encoding="ascii") as f:
+        f.write("of somebody else")
+    os.symlink(secret, os.path.join(p.drop, "link.xml"))
+    os.mkfifo(os.path.join(p.drop, "fifo.xml"))
+    os.mkdir(os.path.join(p.drop, "folder.xml"))
+    os.link(secret, os.path.join(p.drop, "second.xml"))
+    a = make(folder, "a.xml", "--month", "2025-01")
+    for name in (b"-rf", b"a\nb.xml", b"\xe9t\xe9.xml", b"n" * 255):
+        shutil.copyfile(a, os.path.join(os.fsencode(p.drop), name))
+    with Daemon(p) as d:
+        until(lambda: p.counts()["done"] == 4, "the others are imported")
+        d.said("ASIDE", 4)
+        d.stop()
+    equal(sorted(os.listdir(p.drop)), ["fifo.xml", "folder.xml", "link.xml", "second.xml"], "what stays")
+    equal(len(d.events("ASIDE")), 4, "told once each")
+    equal(sorted(p.files("done")), sorted(["-rf", "a_b.xml", "_t_.xml", "n" * 255]), "names as they lie")
+
+
+def big_import(p, folder, d):
+    """Drops a flux whose import lasts, and waits until it runs."""
+    p.give("big.xml", make(folder, "big.xml", "--month", "2025-01", households=6000))
+    d.said("IMPORTING")
+
+
+def test_stop_in_the_middle(folder):
+    p = Place(os.path.join(folder, "i"))
+    before = p.dump()
+    with Daemon(p) as d:
+        d.said("STARTED")
+        big_import(p, folder, d)
+        d.stop()
+    equal(p.counts()["work"], 1, "the arrival stays at work")
+    check(d.events("INTERRUPTED"), f"the stop is told: {d.text()}")
+    equal(p.dump(), before, "the store as before")
+    with Daemon(p) as d:
+        d.said("DONE")
+        check(d.events("RECOVERED"), "what was at work is taken up")
+        d.stop()
+    equal(p.counts(), {"work": 0, "done": 1, "refused": 0, "held": 0}, "after the next start")
+
+
+def test_second_daemon(folder):
+    p = Place(os.path.join(folder, "i"))
+    with Daemon(p) as first:
+        first.said("STARTED")
+        with Daemon(p) as second:
+            second.wait(75)
+        equal([e["detail"] for e in second.events("BUSY")], [f"pid {first.process.pid}"], "who works")
+        with Daemon(p, "--once") as third:
+            third.wait(75)
+        first.stop()
+    with Daemon(p, "--once") as d:
+        d.wait(0)
+
+
+def test_one_of_many_starts(folder):
+    p = Place(os.path.join(folder, "i"))
+    daemons = [Daemon(p) for _ in range(30)]
+    try:
+        until(lambda: len([d for d in daemons if d.process.poll() is not None]) >= 29, "all but one give up")
+        left = [d for d in daemons if d.process.poll() is None]
+        equal(len(left), 1, "alive")
+        equal({d.process.returncode for d in daemons if d not in left}, {75}, "exit codes of the others")
+        left[0].said("STARTED")
+        left[0].stop()
+    finally:
+        for d in daemons:
+            d.__exit__()
+
+
+def test_service_manager(folder):
+    p = Place(os.path.join(folder, "i"))
+    path = os.path.join(folder, "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+        s.bind(path)
+        s.settimeout(30)
+        told = []
+
+        def hears(word):
+            while not any(word in line for line in told):
+                told.extend(s.recv(4096).decode().split("\n"))
+
+        with Daemon(p, env={"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "1000000"}) as d:
+            for word in ("READY=1", "STATUS=0 waiting", "WATCHDOG=1"):
+                hears(word)
+            told.clear()
+            d.signal(signal.SIGHUP)
+            for word in ("RELOADING=1", "MONOTONIC_USEC=", "READY=1"):
+                hears(word)
+            p.give("a.xml", make(folder, "a.xml", "--month", "2025-01"))
+            hears("STATUS=1 waiting, importing 2")
+            d.said("DONE")
+            d.signal(signal.SIGTERM)
+            hears("STOPPING=1")
+            d.wait()
+
+
+def test_folder_vanishes_and_returns(folder):
+    p = Place(os.path.join(folder, "i"), still="1 h")
+    a = make(folder, "a.xml", "--month", "2025-01")
+    with Daemon(p) as d:
+        d.said("STARTED")
+        os.rename(p.drop, p.drop + ".away")
+        d.said("FOLDER_GONE")
+        os.mkdir(p.drop)
+        d.said("FOLDER_BACK")
+        p.give("a.xml", a)
+        d.said("DONE")
+        # Another folder under the same name, of which the kernel tells nothing.
+        os.rename(os.path.dirname(p.drop), os.path.join(p.folder, "away"))
+        os.makedirs(p.drop)
+        given = []
+
+        def is_seen():
+            given.append(f"{len(given)}.xml")
+            p.give(given[-1], a)
+            time.sleep(0.2)
+            return len(d.events("DONE")) > 1
+
+        until(is_seen, f"a file that came by rename is seen: {d.text()}")
+        d.stop()
+    check(len([e for e in d.events("FOLDER_GONE") if e["source"] == "caf"]) <= 2, f"told once each time: {d.text()}")
+
+
+def test_overflow_while_stopped(folder):
+    p = Place(os.path.join(folder, "i"), scan="1 h")
+    a = make(folder, "a.xml", "--month", "2025-01", households=2)
+    with Daemon(p) as d:
+        d.said("STARTED")
+        d.signal(signal.SIGSTOP)
+        with open("/proc/sys/fs/inotify/max_queued_events", encoding="ascii") as f:
+            events = int(f.read())
+        for i in range(events // 2 + 10):
+            os.close(os.open(os.path.join(p.drop, f"{i}.part"), os.O_WRONLY | os.O_CREAT))
+        for i in range(3):
+            p.give(f"{i}.xml", a)
+        d.signal(signal.SIGCONT)
+        d.said("OVERFLOW")
+        until(lambda: p.counts()["done"] == 3, f"all are found without the kernel: {d.text()}")
+        d.stop()
+
+
+def test_once(folder):
+    p = Place(os.path.join(folder, "i"))
+    a = make(folder, "a.xml", "--month", "2025-01")
+    shutil.copy(a, os.path.join(p.drop, "a.xml"))
+    with Daemon(p, "--once") as d:
+        d.wait(0)
+    equal(p.counts()["done"], 1, "imported")
+    equal(d.text(), "", "silent when all went well")
+    shutil.copy(a, os.path.join(p.drop, "b.xml"))
+    store = os.path.join(p.folder, "store")
+    os.rename(store, store + ".away")
+    with Daemon(p, "--once") as d:
+        d.wait(69)
+    equal(p.counts()["work"], 1, "the work remains")
+    check(d.events("MACHINE"), "and it is told")
+    os.rename(store + ".away", store)
+    with Daemon(p, "--once") as d:
+        d.wait(0)
+    equal(p.counts(), {"work": 0, "done": 2, "refused": 0, "held": 0}, "the next run finishes the work")
+
+
+def test_sidecar_and_expiry(folder):
+    p = Place(os.path.join(folder, "i"), complete="sidecar")
+    a = make(folder, "a.xml", "--month", "2025-01")
+    with Daemon(p) as d:
+        d.said("STARTED")
+        p.give("a.xml", a)
+        p.give("b.xml", a)
+        open(os.path.join(p.drop, "b.xml.ok"), "w", encoding="ascii").close()
+        d.said("DONE")
+        equal(os.listdir(p.drop), ["a.xml"], "the sidecar went with its file, the other file waits")
+        p.set("keep_done", "0 d")
+        d.signal(signal.SIGHUP)
+        d.said("EXPIRED")
+        equal(p.counts()["done"], 0, "destroyed")
+        d.stop()
+
+
+def test_reload(folder):
+    p = Place(os.path.join(folder, "i"), still="1 h")
+    shutil.copy(make(folder, "a.xml", "--month", "2025-01"), os.path.join(p.drop, "a.xml"))
+    with Daemon(p) as d:
+        d.said("STARTED")
+        p.set("deaths", "0")
+        d.signal(signal.SIGHUP)
+        d.said("RELOAD_WRONG")
+        check("[daemon] deaths" in d.events("CONFIG_FAULT")[0]["message"], "the fault is named")
+        p.set("deaths", "4")
+        p.set("still", "1 s")
+        p.set("langue", "en")
+        p.set("store", "elsewhere")
+        d.signal(signal.SIGHUP)
+        d.said("RELOADED")
+        equal([e["detail"] for e in d.events("RELOAD_LATER")], ["[instance] store"], "what needs a restart")
+        p.set("store", "store")
+        d.said("DONE")
+        d.stop()
+
+
+FAKE = """#!/bin/sh
+for word; do case $word in import) import=1;; *.xml) file=$word;; esac; done
+[ "$import" ] || exec "$REAL" "$@"
+case $file in
+*crash*) echo "about to die" >&2; kill -SEGV $$;;
+*hang*) trap '' TERM; echo hanging >&2; while :; do sleep 0.1; done;;
+*chatter*) echo '[{"flux":1,"status":"applied","reasons":[]}'; head -c 3000000 /dev/zero | tr '\\0' ' '; echo ']'; exit 0;;
+*full*) [ -e "$ROOM" ] || { echo "no space left" >&2; exit 74; };;
+esac
+exec "$REAL" "$@"
+"""
+
+
+def with_fake(folder):
+    """A fluxrsad beside a fluxrsa that dies, hangs or finds the disk full, by the name of the file."""
+    programs = os.path.join(folder, "bin")
+    os.mkdir(programs)
+    shutil.copy(os.path.join(BUILD, "fluxrsad"), programs)
+    with open(os.path.join(programs, "fluxrsa"), "w", encoding="ascii") as f:
+        f.write(FAKE)
+    os.chmod(os.path.join(programs, "fluxrsa"), 0o755)
+    os.environ["REAL"], os.environ["ROOM"] = FLUXRSA, os.path.join(folder, "room")
+    return os.path.join(programs, "fluxrsad")
+
+
+def test_killed_daemon_takes_its_worker_along(folder):
+    program = with_fake(folder)
+    p = Place(os.path.join(folder, "i"))
+    p.give("hang.xml", make(folder, "a.xml", "--month", "2025-01"))
+    with Daemon(p, program=program) as d:
+        d.said("WORKER")
+        with open(f"/proc/{d.process.pid}/task/{d.process.pid}/children", encoding="ascii") as f:
+            worker = int(f.read().split()[0])
+        d.process.kill()
+        d.process.wait()
+        until(lambda: not os.path.exists(f"/proc/{worker}"), "the worker is gone")
+    with Daemon(p) as d:
+        d.said("DONE")
+        d.stop()
+    equal(len(p.arrivals("done")), 1, "nothing lost")
+
+
+def test_poison(folder):
+    program = with_fake(folder)
+    p = Place(os.path.join(folder, "i"), worker_time="1 s")
+    a = make(folder, "a.xml", "--month", "2025-01")
+    for name in ("0-crash.xml", "1-chatter.xml", "2-good.xml"):
+        p.give(name, a)
+    with Daemon(p, program=program) as d:
+        until(lambda: p.counts()["refused"] == 2 and p.counts()["done"] == 1, f"two poisoned, one imported: {d.text()}")
+        d.stop()
+    equal([e["file"] for e in d.events("DEATH")].count("0-crash.xml"), 2, "deaths before the last")
+    equal(d.events("IMPORTING")[2]["file"], "2-good.xml", "the others pass first")
+    reason = p.reason("refused", "0-crash.xml")
+    check("died 3 times" in reason and "signal 11" in reason, f"the reason: {reason}")
+    check(any(e["detail"] == "about to die" for e in d.events("WORKER")), "what the worker says is told")
+
+
+def test_machine_at_fault(folder):
+    program = with_fake(folder)
+    p = Place(os.path.join(folder, "i"))
+    p.give("full.xml", make(folder, "a.xml", "--month", "2025-01"))
+    with Daemon(p, program=program) as d:
+        d.said("MACHINE", 2)
+        equal(d.events("DEATH"), [], "no death is counted")
+        with open(os.path.join(p.folder, "work", p.arrivals("work")[0], "arrival"), encoding="ascii") as f:
+            check("deaths=0\ntries=" in f.read(), "the tries are noted")
+        open(os.environ["ROOM"], "w", encoding="ascii").close()
+        d.signal(signal.SIGHUP)
+        d.said("DONE")
+        d.stop()
+
+
+main(test_each_to_its_state, test_order_of_headers, test_special_files, test_stop_in_the_middle, test_killed_daemon_takes_its_worker_along,
+     test_second_daemon, test_one_of_many_starts, test_service_manager, test_folder_vanishes_and_returns, test_overflow_while_stopped, test_once, test_sidecar_and_expiry, test_reload,
+     test_poison, test_machine_at_fault)
