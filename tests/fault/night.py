@@ -1,0 +1,188 @@
+"""A night for the crash campaigns: files that are dropped, the daemon that takes them, and what must be there in the morning."""
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import time
+
+from faults import BUILD, Failure, Instance, check, environment, equal, run, sample
+
+FLUXRSAD = os.path.join(BUILD, "fluxrsad")
+OURS = ("arrival", "reason.txt", "result.json", ".lock")
+STATES = ("work", "done", "refused", "held")
+
+
+def sha256(path):
+    with open(path, "rb") as f:
+        return hashlib.sha256(f.read()).hexdigest()
+
+
+class Night:
+    """A model instance, the files, and what one uninterrupted night makes of them."""
+
+    def __init__(self, folder, households=40, dailies=6, keep_done="30 d"):
+        self.folder, self.kept = folder, keep_done != "0 d"
+        self.files = os.path.join(folder, "files")
+        os.makedirs(self.files)
+        self.make_files(households, dailies)
+        self.model = os.path.join(folder, "model")
+        i = Instance(self.model, max_created_share="0 %", max_missing_share="0 %", max_closed_share="0 %")
+        self.settle_fast(i, keep_done)
+        self.place = os.path.join(folder, "i")
+        self.reset()
+        for name in self.names:
+            self.drop(name)
+        self.drain()
+        self.content = self.instance.dump()
+        self.ends = self.where()
+        self.applied = self.ledger()
+        check(len(self.applied) == dailies + 2, f"the uninterrupted night applied {len(self.applied)} flux")
+
+    def make_files(self, households, dailies):
+        made = os.path.join(self.folder, "made")
+        run("sample", "generate", "--series", "2", "--dailies", "--households", households, "--no-indent", "-o", made)
+        names = sorted(name for name in os.listdir(made) if name.endswith(".xml"))
+        chosen = [n for n in names if "RSABEM" in n][:2] + [n for n in names if "RSABEI" in n][-dailies:]
+        for name in chosen:
+            shutil.copy(os.path.join(made, name), os.path.join(self.files, name))
+        # The same bytes twice are done, and change nothing.
+        shutil.copy(os.path.join(self.files, chosen[0]), os.path.join(self.files, "twice.xml"))
+        with open(os.path.join(self.files, "no-flux.xml"), "wb") as f:
+            f.write(b"<html>moved</html>\n")
+        sample(os.path.join(self.files, "elsewhere.xml"), 5, "--departement", "059", "--month", "2025-03")
+        self.names = sorted(os.listdir(self.files))
+        self.by_sha = {}
+        for name in self.names:
+            self.by_sha.setdefault(sha256(os.path.join(self.files, name)), []).append(name)
+
+    @staticmethod
+    def settle_fast(i, keep_done):
+        for key, value in (("scan", "1 s"), ("retry", "1 s"), ("keep_done", keep_done)):
+            i.set(key, value)
+        with open(i.config, encoding="utf-8") as f:
+            text = f.read()
+        text = re.sub(r"(?m)^#? *complete *=.*$", "complete = rename", text)
+        if "complete = rename" not in text:
+            text = text.replace("[source.caf]\n", "[source.caf]\ncomplete = rename\n")
+        with open(i.config, "w", encoding="utf-8") as f:
+            f.write(text)
+
+    def reset(self, place=None):
+        self.place = place or self.place
+        shutil.rmtree(self.place, ignore_errors=True)
+        shutil.copytree(self.model, self.place)
+        self.stand(self.place)
+
+    def stand(self, place):
+        self.place = place
+        self.instance = Instance.__new__(Instance)
+        self.instance.folder, self.instance.config = place, os.path.join(place, "fluxrsa.conf")
+
+    def drop(self, name):
+        there = os.path.join(self.place, "drop", "caf", name)
+        shutil.copy(os.path.join(self.files, name), there + ".part")
+        os.rename(there + ".part", there)
+
+    def command(self, *words):
+        return [FLUXRSAD, "-c", self.instance.config, *words]
+
+    def start(self, *words, env=None):
+        env = env or {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "LANGUAGE": "en"}
+        with open(os.path.join(self.folder, "log"), "ab") as log:
+            return subprocess.Popen(self.command(*words), env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def drain(self, tries=40):
+        """Runs the daemon until nothing is left to do."""
+        for _ in range(tries):
+            code = self.start("--once").wait(timeout=300)
+            left = [name for name, places in self.where().items() for place in places if place in ("drop", "work")]
+            if code == 0 and not left:
+                return
+            time.sleep(0.2)
+        raise Failure(f"the daemon does not come to an end: exit {code}, left {left}")
+
+    def where(self):
+        """name of each dropped file, by content -> the places where it lies; several names of one content are one."""
+        found = {names[0]: [] for names in self.by_sha.values()}
+        for at, _, names in os.walk(self.place):
+            first = os.path.relpath(at, self.place).split(os.sep)[0]
+            for name in names if first in ("drop", *STATES) else ():
+                if name not in OURS and not (name.startswith(".") and name.endswith(".part")):
+                    names_of = self.by_sha.get(sha256(os.path.join(at, name)))
+                    check(names_of, f"{os.path.join(at, name)}: a file that nobody dropped, or not whole")
+                    found[names_of[0]].append(first)
+        return {name: sorted(places) for name, places in found.items()}
+
+    def ledger(self):
+        """How often each content was applied."""
+        count = {}
+        for f in self.instance.run("flux", "list", "--json").json():
+            if f["status"] == "applied":
+                count[f["sha256"]] = count.get(f["sha256"], 0) + 1
+        return count
+
+    def nothing_lost(self, dropped, what):
+        """At any instant: each dropped file lies somewhere, or what it holds was applied and it was destroyed."""
+        where = self.where()
+        missing = [name for name in dropped if not where[self.first_name(name)]]
+        if missing and not self.kept:
+            applied = self.ledger()
+            missing = [name for name in missing if sha256(os.path.join(self.files, name)) not in applied]
+        check(not missing, f"{what}: lost: {missing}")
+
+    def first_name(self, name):
+        return self.by_sha[sha256(os.path.join(self.files, name))][0]
+
+    def put_back(self):
+        """What an operator does with a file whose import died too often, through no fault of its own. How many there were."""
+        count = 0
+        base = os.path.join(self.place, "refused")
+        for arrival in [name for name in os.listdir(base) if os.path.isdir(os.path.join(base, name))]:
+            with open(os.path.join(base, arrival, "reason.txt"), encoding="utf-8") as f:
+                reason = f.read()
+            if "Its import died" not in reason:
+                continue
+            for name in os.listdir(os.path.join(base, arrival)):
+                if name not in OURS:
+                    os.rename(os.path.join(base, arrival, name), os.path.join(self.place, "drop", "caf", name))
+                    count += 1
+            shutil.rmtree(os.path.join(base, arrival))
+        return count
+
+    def morning(self, what):
+        """Everything is as after an uninterrupted night."""
+        self.drain()
+        poisoned = 0
+        for _ in range(5):
+            count = self.put_back()
+            poisoned += count
+            if not count:
+                break
+            self.drain()
+        equal(self.where(), self.ends, f"{what}: where the files are")
+        equal(self.ledger(), self.applied, f"{what}: how often each flux was applied")
+        equal(self.instance.dump(), self.content, f"{what}: the content")
+        self.journal(what)
+        left = [name for name in os.listdir(os.path.join(self.place, "work")) if name != ".lock"]
+        check(not left, f"{what}: left in work: {left}")
+        return poisoned
+
+    def journal(self, what):
+        check(self.instance.run("audit", "verify", expect=None).code == 0, f"{what}: the journal does not verify")
+        acts = [a["detail"].split()[0] for a in self.instance.run("audit", "show", "--json").json() if a["op"] == "import"]
+        equal(acts.count("applied"), len(self.applied), f"{what}: flux in the journal")
+
+
+def counted(night, program):
+    """How many steps each program makes in an uninterrupted night, and its longest single run."""
+    path = os.path.join(night.folder, "count")
+    night.reset()
+    for name in night.names:
+        night.drop(name)
+    code = night.start("--once", env=environment(program=program, count=path)).wait(timeout=300)
+    equal(code, 0, "the counted night")
+    with open(path, encoding="ascii") as f:
+        steps = [int(line.split()[1]) for line in f if line.startswith("step ")]
+    os.unlink(path)
+    return max(steps)

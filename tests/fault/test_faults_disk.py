@@ -1,0 +1,73 @@
+"""Disks that are really full or really read-only: the import says so, keeps what was, and works once they are mended."""
+import os
+import shutil
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import mounts  # noqa: E402
+from faults import Scene, check, environment, equal, main  # noqa: E402
+
+mounts.enter()
+KIB = 1024
+
+
+def plain():
+    env = environment()
+    del env["LD_PRELOAD"]
+    return env
+
+
+def used(folder):
+    return sum(os.stat(os.path.join(at, name)).st_blocks * 512 for at, _, names in os.walk(folder) for name in names) // KIB
+
+
+def test_full(folder):
+    """The space that is left grows from nothing to enough."""
+    scene = Scene(folder, 150)
+    need, full, done = used(scene.model), 0, 0
+    for spare in list(range(0, 256, 16)) + list(range(256, 4096, 256)):
+        with mounts.Tmpfs(os.path.join(folder, "small"), f"size={need + 64 + spare}k,mode=700") as disk:
+            scene.reset(os.path.join(disk.place, "i"))
+            result = scene.run(plain())
+            full += b"no space left" in result.stderr
+            what = f"{spare} KiB left"
+            content = scene.instance.dump()
+            check(content in (scene.before, scene.after), f"{what}: neither before nor after")
+            scene.judge_words(result, what, content == scene.after, (74,))
+            disk.again(f"size={need + 16384}k")
+            scene.judge_next(what, content == scene.after)
+            done += result.returncode == 0
+            if done == 2:
+                break
+    check(full >= 3 and done == 2, f"{full} imports met a full disk, {done} did not")
+    print(f"{full} imports met a full disk")
+
+
+def test_read_only(folder):
+    scene = Scene(folder)
+    with mounts.Tmpfs(os.path.join(folder, "ro"), "size=64m,mode=700") as disk:
+        scene.reset(os.path.join(disk.place, "i"))
+        disk.again("ro")
+        result = scene.run(plain())
+        equal(result.returncode, 74, f"read-only: {result.stderr.decode()}")
+        check(b"read-only" in result.stderr, f"read-only is not said: {result.stderr.decode()}")
+        disk.again("rw")
+        check(not scene.judge(result, "read-only"), "something was applied")
+
+
+def test_gone(folder):
+    """The folder of the store is not mounted, then it is."""
+    scene = Scene(folder)
+    scene.reset()
+    aside = os.path.join(folder, "aside")
+    shutil.move(os.path.join(scene.place, "store"), aside)
+    os.mkdir(os.path.join(scene.place, "store"), 0o700)
+    result = scene.run(plain())
+    equal(result.returncode, 69, f"no store: {result.stderr.decode()}")
+    equal(os.listdir(os.path.join(scene.place, "store")), [], "a folder that is no store stays as it is")
+    os.rmdir(os.path.join(scene.place, "store"))
+    shutil.move(aside, os.path.join(scene.place, "store"))
+    check(not scene.judge(result, "no store"), "something was applied")
+
+
+main(test_full, test_read_only, test_gone)
