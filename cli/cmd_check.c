@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/fallback.h"
 #include "cli/finding_view.h"
 #include "cli/flux_view.h"
 #include "cli/instance.h"
@@ -284,27 +285,11 @@ static int read_rule(const struct cli *cli, struct keep_rule *rule)
     return 0;
 }
 
-/* Where an instance starts from. */
-static unsigned fallback(enum setting_id id)
-{
-    int64_t number = 0;
-    char near[64];
-    setting_judge(&settings[id], settings[id].fallback, &number, near, sizeof(near));
-    return (unsigned)number;
-}
-
 static int read_limits(const struct cli *cli, struct check_options *o)
 {
-    int64_t number;
-    char near[64];
-    const struct setting *size = &settings[SETTING_import_max_member_size];
-    const char *text = cli->opt[OPTION_MAX_SIZE] ? cli->opt[OPTION_MAX_SIZE] : size->fallback;
-    if (setting_judge(size, text, &number, near, sizeof(near)) != CONFIG_FAULT_KINDS)
-        return usage_error(_("--max-size: a number of GiB from %d to %d is expected"), (int)size->min, (int)size->max);
-    o->member_gib = (unsigned)number;
-    o->stall_seconds = fallback(SETTING_import_stall_seconds);
-    o->reject_share = fallback(SETTING_import_max_reject_share);
-    return 0;
+    o->stall_seconds = limit_default(SETTING_import_stall_seconds);
+    o->reject_share = limit_default(SETTING_import_max_reject_share);
+    return limit_member_gib(cli, &o->member_gib);
 }
 
 static void check_one(struct checking *c, const struct check_options *o, const char *path, bool *missing)

@@ -1,3 +1,6 @@
+#include <signal.h>
+#include <string.h>
+
 #include "cli/cli.h"
 #include "cli/config_text.h"
 #include "cli/instance.h"
@@ -19,11 +22,13 @@ static void add_value(json_t *all, const char *section_name, const char *key, co
     put_json(section, key, one);
 }
 
-static void add_row(struct table *t, const char *section, const char *key, const struct config_value *v)
+/* "fluxrsa.conf:12": the whole path stands above. */
+static void add_row(struct table *t, const char *file, const char *section, const char *key, const struct config_value *v)
 {
     char origin[64];
+    const char *slash = strrchr(file, '/');
     if (v->line)
-        snprintf(origin, sizeof(origin), _("line %u"), v->line);
+        snprintf(origin, sizeof(origin), "%s:%u", slash ? slash + 1 : file, v->line);
     else
         snprintf(origin, sizeof(origin), "%s", _("default"));
     const char *cells[] = {section, key, v->text, origin};
@@ -61,10 +66,10 @@ static enum err show_text(struct cli *cli)
     struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
     field(&cli->out, _("File"), c->file);
     for (size_t i = 0; i < SETTING_COUNT; i++)
-        add_row(t, settings[i].section, settings[i].key, &c->values[i]);
+        add_row(t, c->file, settings[i].section, settings[i].key, &c->values[i]);
     for (size_t k = 0; k < c->source_count; k++)
         for (size_t i = 0; i < SOURCE_SETTINGS; i++)
-            add_row(t, source_section(&c->sources[k], section, sizeof(section)), source_settings[i].key, &c->sources[k].values[i]);
+            add_row(t, c->file, source_section(&c->sources[k], section, sizeof(section)), source_settings[i].key, &c->sources[k].values[i]);
     return table_end(t, &cli->out, "");
 }
 
@@ -81,6 +86,8 @@ int cmd_config_show(struct cli *cli)
 
 int cmd_config_example(struct cli *cli)
 {
+    /* Nothing of an instance is open: as for any filter, a reader that has seen enough ends the program. */
+    signal(SIGPIPE, SIG_DFL);
     config_text_write(cli->out.file, "062", "auto");
     return 0;
 }

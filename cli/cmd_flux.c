@@ -32,6 +32,7 @@ static void flux_row(struct table *t, const struct flux_entry *f)
                            text_number(f->read, read),
                            text_number(f->rejected, rejected),
                            f->reason_count ? finding_rule(f->reasons[0].code)->name : "",
+                           f->source,
                            f->member[0] ? f->member : f->file};
     table_row(t, cells);
 }
@@ -68,7 +69,8 @@ static int list(struct cli *cli, struct instance *i, uint64_t limit)
 {
     static const struct column columns[] = {{N_("ID"), true, false},       {N_("IMPORTED"), false, false},  {N_("STATUS"), false, false},
                                             {N_("TYPE"), false, false},    {N_("REFERENCE"), false, false}, {N_("READ"), true, false},
-                                            {N_("REJECTED"), true, false}, {N_("WHY"), false, false},       {N_("FILE"), false, true}};
+                                            {N_("REJECTED"), true, false}, {N_("WHY"), false, false},       {N_("SOURCE"), false, false},
+                                            {N_("FILE"), false, true}};
     struct listing l = {.left = limit, .txn = i->txn, .list = cli_json(cli) ? json_array() : NULL};
     l.table = l.list ? NULL : table_new(columns, sizeof(columns) / sizeof(columns[0]));
     enum err e = ledger_each(i->txn, take_flux, &l);
@@ -95,6 +97,7 @@ static void show_more(struct output *o, const struct flux_entry *f)
 {
     char when[TEXT_SHORT], size[TEXT_SHORT], unpacked[TEXT_SHORT], hex[65];
     fieldf(o, _("Imported"), _("%s by %s"), text_moment(f->imported_at, when), f->user);
+    field(o, _("Source"), f->source);
     if (f->member_bytes)
         fieldf(o, _("Size"), _("%s, %s unpacked, %s"), text_bytes(f->archive_bytes, size), text_bytes(f->member_bytes, unpacked),
                f->encoding);

@@ -10,6 +10,7 @@
 #include "cli/json.h"
 #include "cli/progress.h"
 #include "cli/report_view.h"
+#include "flux/daemon/spool.h"
 #include "flux/intake/config.h"
 
 enum { CODE_REJECTS = 1 };
@@ -124,6 +125,14 @@ static int work_failure(const struct config *c, enum err e, const char *path)
     }
 }
 
+/* A file that was refused or held, and is applied now, waits for nobody any more. */
+static void leave_spool(struct run *run, const char *path)
+{
+    enum err e = spool_settled_by_hand(run->cli->config, path, now());
+    if (e)
+        say(_("%s: imported, but it could not be moved out of its folder (%s): remove that folder by hand"), path, _(err_text(e)));
+}
+
 static void import_one(struct run *run, const struct intake_options *o, const char *path)
 {
     int code = cli_look_at_file(path);
@@ -132,11 +141,17 @@ static void import_one(struct run *run, const struct intake_options *o, const ch
         run->failed = code;
     if (code)
         return;
+    size_t judged = run->judged;
+    bool turned_away = run->turned_away;
+    run->turned_away = false;
     enum err e = intake_file(o, path, take_result, run);
     progress_clear(&run->progress);
     run->broken = e != ERR_OK;
     if (e)
         run->failed = work_failure(run->cli->config, e, path);
+    else if (!o->dry_run && run->judged > judged && !run->turned_away)
+        leave_spool(run, path);
+    run->turned_away |= turned_away;
 }
 
 /* What concerns one file leaves the others their chance; what concerns the store or the machine does not. */
@@ -155,7 +170,15 @@ static int exit_code(const struct run *run)
     return run->above ? CODE_REJECTS : 0;
 }
 
-static void fill_options(struct run *run, struct intake_options *o)
+/* *source: NULL when the files are imported by hand. */
+static int find_source(const struct cli *cli, const struct config_source **source)
+{
+    const char *name = cli->opt[OPTION_SOURCE];
+    *source = name ? config_source(cli->config, name) : NULL;
+    return name && !*source ? usage_error(_("--source: the configuration has no source \"%s\"; see fluxrsa config show"), name) : 0;
+}
+
+static void fill_options(struct run *run, const struct config_source *source, struct intake_options *o)
 {
     const struct config *c = run->cli->config;
     o->place = instance_place(c);
@@ -170,6 +193,8 @@ static void fill_options(struct run *run, struct intake_options *o)
     o->member_gib = (unsigned)config_number(c, SETTING_import_max_member_size);
     o->dry_run = run->cli->opt[OPTION_DRY_RUN] != NULL;
     o->force = run->cli->opt[OPTION_FORCE];
+    o->source = source ? source->name : NULL;
+    o->emitter = source ? (enum emitter_choice)source_number(source, SOURCE_emitter) : EMITTER_ANY;
     o->now = now;
     o->progress = take_progress;
     o->waiting = take_waiting;
@@ -181,6 +206,7 @@ int cmd_import(struct cli *cli)
 {
     struct run run = {.cli = cli};
     struct intake_options o = {0};
+    const struct config_source *source = NULL;
     char parser[PATH_MAX], user[64];
     int code = read_threshold(cli->opt[OPTION_MAX_REJECTS], &run.threshold);
     if (code)
@@ -190,10 +216,12 @@ int cmd_import(struct cli *cli)
     code = instance_config(cli);
     if (code == 0)
         code = instance_owner(cli->config);
+    if (code == 0)
+        code = find_source(cli, &source);
     if (code)
         return code;
     progress_init(&run.progress);
-    fill_options(&run, &o);
+    fill_options(&run, source, &o);
     o.parser = instance_parser(cli, parser, sizeof(parser));
     o.user = instance_user(user, sizeof(user));
     run.list = cli_json(cli) ? json_array() : NULL;

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,10 +15,11 @@
 #include "cli/render.h"
 #include "flux/base/buf.h"
 #include "flux/base/fdio.h"
+#include "flux/base/wipe.h"
 #include "flux/intake/config.h"
 
 static const char *const folders[] = {"store",   "keys", "journal", "drop",    "drop/caf", "drop/msa",
-                                      "drop/pe", "work", "done",    "refused", "held"};
+                                      "drop/pe", "work", "done",    "refused", "held",     "backup"};
 
 static bool empty(int fd)
 {
@@ -81,6 +83,19 @@ static int judge(const struct cli *cli, enum option_id option, enum setting_id s
     return kind == CONFIG_FAULT_KINDS ? 0 : usage_error("--%s: %s", option_rows[option].name, _(config_fault_text(kind)));
 }
 
+/* After the store: its keys are made in an empty folder. */
+static enum err make_backup_key(int fd)
+{
+    uint8_t key[32];
+    if (getrandom(key, sizeof(key), 0) != (ssize_t)sizeof(key))
+        return ERR_IO;
+    int keys = openat(fd, "keys", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    enum err e = keys < 0 ? err_from_errno(errno) : file_create(keys, "backup.key", 0400, key, sizeof(key));
+    fd_close(&keys);
+    wipe(key, sizeof(key));
+    return e;
+}
+
 static int make_store(struct cli *cli, const char *file)
 {
     struct config_faults faults;
@@ -113,6 +128,14 @@ static void put_word(FILE *out, const char *text)
     buf_free(&quoted);
 }
 
+/* "  fluxrsad -c FILE  # what it does" */
+static void next(struct output *o, const char *program, const char *file, const char *argument, const char *does)
+{
+    fprintf(o->file, "  %s -c ", program);
+    put_word(o->file, file);
+    fprintf(o->file, "%s%s%s%s\n", argument[0] ? " " : "", argument, does[0] ? "  # " : "", does);
+}
+
 static void tell(struct cli *cli, const char *folder, const char *file)
 {
     struct output *o = &cli->out;
@@ -134,9 +157,11 @@ static void tell(struct cli *cli, const char *folder, const char *file)
     field(o, "journal/", _("the journal of consultations and acts"));
     field(o, "drop/caf drop/msa drop/pe", _("where the files of the payers go"));
     field(o, "work/ done/ refused/ held/", _("where they go from there"));
-    fprintf(o->file, "\n%s\n  fluxrsa import -c ", _("Next:"));
-    put_word(o->file, file);
-    fprintf(o->file, " %s\n", _("FILE"));
+    field(o, "backup/", _("the backups; keep a copy of keys/backup.key away from this machine: without it they cannot be read"));
+    fprintf(o->file, "\n%s\n", _("Next:"));
+    next(o, "fluxrsa import", file, _("FILE"), "");
+    next(o, "fluxrsad", file, "", _("imports by itself what arrives in the drop folders"));
+    next(o, "fluxrsa store backup", file, "", _("makes a backup, while everything goes on"));
 }
 
 static int make(struct cli *cli, int fd)
@@ -155,6 +180,9 @@ static int make(struct cli *cli, int fd)
     if (e)
         return failure(e, folder);
     int code = make_store(cli, file);
+    e = code ? ERR_OK : make_backup_key(fd);
+    if (e)
+        return failure(e, folder);
     if (code == 0)
         tell(cli, folder, file);
     return code;

@@ -1,153 +1,126 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
+#include <time.h>
 
 #include "cli/cli.h"
-#include "cli/flux_view.h"
-#include "cli/instance.h"
 #include "cli/json.h"
-#include "cli/render.h"
-#include "cli/text.h"
-#include "flux/intake/config.h"
+#include "cli/status_report.h"
+#include "flux/base/fdio.h"
 
-enum { DIGEST = 32, SETTLED_MAX = 64 << 20 };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_NAGIOS, FORMAT_PROMETHEUS, FORMATS };
 
-/* The last flux applied, by how often they come, and what waits for somebody. */
-struct last_flux {
-    json_t *monthly, *daily;
-    struct buf settled; /* digests of bytes that were applied, or are counted as held, from the newest flux on */
-    uint64_t held;
-    uint32_t newest_held;
-};
+enum { NAGIOS_UNKNOWN = 3, READ_BY_ALL = 0644 };
 
-static bool is_settled(const struct last_flux *l, const uint8_t digest[DIGEST])
+static bool read_format(const struct cli *cli, enum format *format)
 {
-    for (size_t i = 0; i < l->settled.len; i += DIGEST)
-        if (memcmp(l->settled.data + i, digest, DIGEST) == 0)
-            return true;
-    return false;
+    static const char *const words[FORMATS] = {"text", "json", "nagios", "prometheus"};
+    const char *wanted = cli->opt[OPTION_FORMAT];
+    *format = cli_json(cli) ? FORMAT_JSON : FORMAT_TEXT;
+    for (size_t k = 0; wanted && k < FORMATS; k++)
+        if (strcmp(words[k], wanted) == 0) {
+            *format = (enum format)k;
+            return !cli_json(cli) || k == FORMAT_JSON;
+        }
+    return !wanted;
 }
 
-/* A file that comes again, or was applied since, waits for nobody. */
-static void look_at_bytes(struct last_flux *l, const struct flux_entry *f)
-{
-    bool unpacked = !all_zero(f->member_sha256, DIGEST);
-    const uint8_t *digest = unpacked ? f->member_sha256 : f->archive_sha256;
-    bool held = f->status == FLUX_HELD && !is_settled(l, digest);
-    if (f->status != FLUX_APPLIED && !held)
-        return;
-    buf_put(&l->settled, digest, DIGEST);
-    if (unpacked && f->status == FLUX_APPLIED && f->alone)
-        buf_put(&l->settled, f->archive_sha256, DIGEST);
-    l->held += held;
-    if (held && l->newest_held == 0)
-        l->newest_held = f->id;
-}
+static bool for_machines(enum format f) { return f == FORMAT_NAGIOS || f == FORMAT_PROMETHEUS; }
 
-static bool look(void *ctx, const struct flux_entry *f)
+static enum err print(const struct status_report *r, enum format format, struct output *o)
 {
-    struct last_flux *l = ctx;
-    struct header_view v;
-    header_view(f->header, &v);
-    look_at_bytes(l, f);
-    json_t **slot = v.typeflux[0] == 'M' ? &l->monthly : v.typeflux[0] == 'I' ? &l->daily : NULL;
-    if (f->status != FLUX_APPLIED || !slot || *slot)
-        return l->settled.err == ERR_OK;
-    struct flux_result r = flux_result_of(f);
-    *slot = flux_json(&r);
-    put_int(*slot, "imported_at", f->imported_at);
-    return l->settled.err == ERR_OK;
-}
-
-static uint64_t free_bytes(const char *folder)
-{
-    struct statvfs v;
-    return statvfs(folder, &v) == 0 ? (uint64_t)v.f_bavail * v.f_frsize : 0;
-}
-
-static json_t *status_json(const struct cli *cli, const struct store_status *s, struct last_flux *l)
-{
-    json_t *object = json_object(), *store = json_object(), *last = json_object();
-    put_int(object, "schema", 1);
-    put_text(object, "departement", config_text(cli->config, SETTING_instance_departement));
-    put_int(store, "generation", s->generation);
-    put_int(store, "dossiers", (int64_t)s->dossiers);
-    put_int(store, "persons", (int64_t)s->persons);
-    put_int(store, "versions", (int64_t)s->versions);
-    put_int(store, "flux", (int64_t)s->flux);
-    put_int(store, "rejects_open", (int64_t)s->rejects_open);
-    put_int(store, "bytes_used", (int64_t)s->bytes_used);
-    put_int(store, "bytes_file", (int64_t)s->bytes_file);
-    put_int(store, "map_bytes", (int64_t)s->map_bytes);
-    put_int(store, "readers", s->readers);
-    put_json(object, "store", store);
-    put_int(object, "free_bytes", (int64_t)free_bytes(config_text(cli->config, SETTING_instance_store)));
-    put_int(object, "flux_held", (int64_t)l->held);
-    put_json(object, "newest_held", l->newest_held ? json_integer(l->newest_held) : json_null());
-    put_json(last, "monthly", l->monthly ? l->monthly : json_null());
-    put_json(last, "daily", l->daily ? l->daily : json_null());
-    put_json(object, "last", last);
-    return object;
-}
-
-static uint64_t count(const json_t *object, const char *key) { return (uint64_t)json_integer_value(json_object_get(object, key)); }
-
-static void last_text(struct output *o, const char *label, const json_t *flux)
-{
-    char when[TEXT_SHORT], reference[TEXT_SHORT], read[TEXT_SHORT], rejected[TEXT_SHORT];
-    const char *day = json_at(flux, "DTREF");
-    if (!json_is_object(flux)) {
-        field(o, label, _("none yet"));
-        return;
+    switch (format) {
+    case FORMAT_JSON:
+        return json_end(status_json(r), o);
+    case FORMAT_NAGIOS:
+        status_nagios(r, o->file);
+        return ERR_OK;
+    case FORMAT_PROMETHEUS:
+        status_prometheus(r, o->file);
+        return ERR_OK;
+    default:
+        status_text(r, o);
+        return ERR_OK;
     }
-    fieldf(o, label, _("flux %llu, reference %s, imported %s, %s read, %s rejected"), (unsigned long long)count(flux, "flux"),
-           day ? text_date(day, reference) : "?", text_moment((int64_t)count(flux, "imported_at"), when),
-           text_number(count(flux, "read"), read), text_number(count(flux, "rejected"), rejected));
 }
 
-static void status_text(struct output *o, const json_t *status)
+/* Whoever collects the file sees the old one or the new one, and is another user. */
+static enum err replace(const char *path, const char *text, size_t len)
 {
-    char a[TEXT_SHORT], b[TEXT_SHORT];
-    const json_t *store = json_object_get(status, "store"), *last = json_object_get(status, "last");
-    fieldf(o, _("Département"), "%s", json_at(status, "departement"));
-    fieldf(o, _("Households"), _("%s, %s persons"), text_number(count(store, "dossiers"), a), text_number(count(store, "persons"), b));
-    fieldf(o, _("Versions known"), "%s", text_number(count(store, "versions"), a));
-    last_text(o, _("Last monthly flux"), json_object_get(last, "monthly"));
-    last_text(o, _("Last daily flux"), json_object_get(last, "daily"));
-    field(o, _("Rejects open"), text_number(count(store, "rejects_open"), a));
-    if (count(store, "rejects_open"))
-        field(o, "", _("what to do: fluxrsa rejects list"));
-    field(o, _("Flux held"), text_number(count(status, "flux_held"), a));
-    if (count(status, "flux_held"))
-        fieldf(o, "", _("what to do with the newest: fluxrsa flux show %llu, then fluxrsa import --force REASON FILE, or ask the payer"),
-               (unsigned long long)count(status, "newest_held"));
-    fieldf(o, _("Store"), _("%s used, %s free on the disk"), text_bytes(count(store, "bytes_used"), a),
-           text_bytes(count(status, "free_bytes"), b));
+    char *folder = strdup(path), *name = strdup(path);
+    int fd = folder && name ? open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    enum err e = fd < 0 ? err_from_errno(errno) : file_replace(fd, basename(name), READ_BY_ALL, text, len);
+    fd_close(&fd);
+    free(folder);
+    free(name);
+    return e;
+}
+
+static int print_into(const struct status_report *r, enum format format, const char *path)
+{
+    struct output o = {0};
+    char *text = NULL;
+    size_t len = 0;
+    o.file = open_memstream(&text, &len);
+    if (!o.file)
+        return failure(ERR_NOMEM, NULL);
+    enum err e = print(r, format, &o);
+    bool lost = fclose(o.file) != 0;
+    if (!e)
+        e = lost ? ERR_NOMEM : replace(path, text, len);
+    free(text);
+    return e ? failure(e, path) : 0;
+}
+
+static int show(struct cli *cli, enum format format, const struct status_report *r)
+{
+    static const int nagios[LEVEL_COUNT] = {0, 1, 2};
+    const char *path = cli->opt[OPTION_OUTPUT];
+    int code = 0;
+    enum err e = ERR_OK;
+    if (path)
+        code = print_into(r, format, path);
+    else
+        e = print(r, format, &cli->out);
+    if (e)
+        code = failure(e, NULL);
+    if (format == FORMAT_NAGIOS)
+        return code || r->store_err ? NAGIOS_UNKNOWN : nagios[status_worst(r)];
+    return code;
+}
+
+static int gather(struct cli *cli, enum format format)
+{
+    struct instance i = {0};
+    struct status_report *r = NULL;
+    bool machines = for_machines(format);
+    enum err why = status_open(cli->config, "status", &i);
+    int code = why ? instance_failure(cli->config, why) : 0;
+    enum err e = why && !machines ? ERR_OK : status_gather(cli, &i, why, (int64_t)time(NULL), &r);
+    if (!e && r && r->store_err && !why)
+        code = failure(r->store_err, config_text(cli->config, SETTING_instance_store));
+    int shown = e ? failure(e, NULL) : r && (machines || !r->store_err) ? show(cli, format, r) : 0;
+    status_free(r);
+    instance_close(&i);
+    if (format == FORMAT_NAGIOS)
+        return code || e ? NAGIOS_UNKNOWN : shown;
+    return code ? code : shown;
 }
 
 int cmd_status(struct cli *cli)
 {
-    struct instance i;
-    struct store_status s = {0};
-    struct last_flux l = {0};
-    int code = instance_open(cli, &i);
-    if (code)
+    enum format format;
+    if (!read_format(cli, &format))
+        return usage_error(_("--format: one of text, json, nagios, prometheus is expected"));
+    int code = instance_config(cli);
+    if (code == 0 && (status_store_there(cli->config) || !for_machines(format)))
+        code = instance_owner(cli->config);
+    if (code == 0)
+        return gather(cli, format);
+    if (format != FORMAT_NAGIOS)
         return code;
-    buf_init(&l.settled, SETTLED_MAX);
-    enum err e = store_status(i.txn, &s);
-    if (!e)
-        e = ledger_each(i.txn, look, &l);
-    if (!e)
-        e = l.settled.err;
-    buf_free(&l.settled);
-    json_t *status = status_json(cli, &s, &l);
-    if (e)
-        code = failure(e, NULL);
-    else if (cli_json(cli))
-        code = json_end(json_incref(status), &cli->out) ? failure(ERR_IO, NULL) : 0;
-    else
-        status_text(&cli->out, status);
-    json_decref(status);
-    instance_close(&i);
-    return code;
+    fprintf(cli->out.file, "FLUXRSA UNKNOWN - %s\n", _("see fluxrsa doctor"));
+    return NAGIOS_UNKNOWN;
 }

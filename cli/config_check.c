@@ -1,3 +1,5 @@
+#include "cli/config_check.h"
+
 #include <errno.h>
 #include <libgen.h>
 #include <stdlib.h>
@@ -5,89 +7,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
 #include "cli/instance.h"
 #include "cli/json.h"
 #include "cli/render.h"
 #include "flux/base/wipe.h"
 
-/* Everything that is found at once: told line by line, or collected for machines. */
-struct findings {
-    struct cli *cli;
-    json_t *list; /* NULL for people */
-    size_t count;
-};
-
-/* What a folder must be beyond its name. */
-struct folder_rule {
-    enum setting_id id;
-    bool closed; /* to other users */
-    bool spool;  /* on one file system with the others: files are moved by rename */
-};
-
-static const struct folder_rule rules[] = {
-    {SETTING_instance_store, true, false}, {SETTING_instance_drop, false, true},   {SETTING_instance_work, true, true},
-    {SETTING_instance_done, true, true},   {SETTING_instance_refused, true, true}, {SETTING_instance_held, true, true},
-};
-
-/* What is wrong with a folder, translated; NULL when it is right. device: that of the spool, 0 before the first. */
-static const char *folder_fault(const struct folder_rule *r, const char *path, dev_t *device)
-{
-    struct stat st;
-    if (stat(path, &st) != 0)
-        return errno == EACCES ? _("this user may not reach the folder") : _("there is no such folder: make it, or correct the path");
-    if (!S_ISDIR(st.st_mode))
-        return _("this is not a folder");
-    if (st.st_uid != geteuid())
-        return _("the folder belongs to another user: give it to the one that runs fluxrsa (chown)");
-    if (r->closed && (st.st_mode & (S_IRWXG | S_IRWXO)))
-        return _("the folder is open to other users: chmod 700");
-    if (r->spool && *device && st.st_dev != *device)
-        return _("the folder is not on the same file system as drop: files could not be moved at one stroke");
-    if (r->spool)
-        *device = st.st_dev;
-    return NULL;
-}
-
-static json_t *fault_json(unsigned line, const char *subject, const char *message)
-{
-    json_t *object = json_object();
-    put_json(object, "line", line ? json_integer(line) : json_null());
-    put_text(object, "subject", subject);
-    put_text(object, "message", message);
-    return object;
-}
-
-/* path: NULL when the message names it. */
 static void add(struct findings *f, enum setting_id id, const char *path, const char *message)
 {
-    char subject[128];
-    const struct config *c = f->cli->config;
-    f->count++;
-    snprintf(subject, sizeof(subject), "[%s] %s", settings[id].section, settings[id].key);
-    if (f->list)
-        json_array_append_new(f->list, fault_json(c->values[id].line, subject, message));
-    else if (path)
-        say("%s: %s: %s: %s", c->file, subject, path, message);
-    else
-        say("%s: %s: %s", c->file, subject, message);
+    struct origin o = origin_setting(f->cli->config, id);
+    finding_add(f, FAULT, &o, path, message);
 }
 
-static void check_folders(struct findings *f)
-{
-    dev_t device = 0;
-    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-        const char *path = config_text(f->cli->config, rules[i].id), *fault = folder_fault(&rules[i], path, &device);
-        if (fault)
-            add(f, rules[i].id, path, fault);
-    }
-}
+static bool wrong(const struct findings *f, enum setting_id id) { return f->cli->config->values[id].wrong; }
 
-static void check_keys(struct findings *f)
+static void tell_key(void *ctx, enum setting_id id, const char *fault)
 {
-    char fault[INSTANCE_FAULT_MAX];
-    enum setting_id id;
-    if (instance_key_fault(f->cli->config, &id, fault, sizeof(fault)))
+    struct findings *f = ctx;
+    if (!wrong(f, id))
         add(f, id, NULL, fault);
 }
 
@@ -132,56 +68,106 @@ static void try_journal(struct findings *f, const struct store *s, const char *p
         add(f, SETTING_instance_journal, path, _(err_text(e)));
 }
 
-/* Opens what the faults seen so far do not keep from opening. */
-static void check_opening(struct findings *f)
+/* What the ledger says was done last. */
+static bool newest_flux(void *ctx, const struct flux_entry *entry)
+{
+    *(int64_t *)ctx = entry->imported_at;
+    return false;
+}
+
+static int64_t store_newest(struct store *s)
+{
+    int64_t newest = 0;
+    struct store_txn *t = NULL;
+    if (store_read(s, &t) == ERR_OK && ledger_each(t, newest_flux, &newest) != ERR_OK)
+        newest = 0;
+    store_abort(t);
+    return newest;
+}
+
+static void tell_store(struct findings *f, enum err e)
 {
     const struct config *c = f->cli->config;
-    const char *path = config_text(c, SETTING_instance_journal);
-    bool there = false, right = f->count == 0;
-    const char *fault = journal_fault(path, &there);
-    struct store_place place = instance_place(c);
-    struct store *s = NULL;
     char mismatch[INSTANCE_FAULT_MAX];
-    if (fault)
-        add(f, SETTING_instance_journal, path, fault);
-    enum err e = right ? store_open(&place, false, "config", NULL, NULL, &s) : ERR_OK;
     if (e == ERR_KEY) {
         instance_key_mismatch(c, mismatch, sizeof(mismatch));
         add(f, SETTING_instance_master_key, NULL, mismatch);
-    } else if (e) {
-        add(f, SETTING_instance_store, place.store_dir, _(err_text(e)));
+    } else {
+        add(f, SETTING_instance_store, config_text(c, SETTING_instance_store), _(err_text(e)));
     }
-    if (right && !e && !fault && there)
+}
+
+/* Whether nothing is wrong yet with what opening the store needs. */
+static bool store_ready(const struct findings *f)
+{
+    const struct config *c = f->cli->config;
+    struct stat st;
+    const char *folder = config_text(c, SETTING_instance_store);
+    return !wrong(f, SETTING_instance_store) && !wrong(f, SETTING_instance_keys) && !wrong(f, SETTING_instance_master_key) &&
+           stat(folder, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() && !(st.st_mode & (S_IRWXG | S_IRWXO)) &&
+           !instance_key_faults(c, NULL, NULL);
+}
+
+/* *newest: of what the store says was done, 0 when it cannot be opened. */
+static void check_opening(struct findings *f, int64_t *newest)
+{
+    const struct config *c = f->cli->config;
+    const char *path = config_text(c, SETTING_instance_journal);
+    bool there = false;
+    const char *fault = wrong(f, SETTING_instance_journal) ? NULL : journal_fault(path, &there);
+    struct store_place place = instance_place(c);
+    struct store *s = NULL;
+    if (fault)
+        add(f, SETTING_instance_journal, path, fault);
+    enum err e = store_ready(f) ? store_open(&place, false, "config", NULL, NULL, &s) : ERR_OK;
+    if (e)
+        tell_store(f, e);
+    if (s && !fault && there)
         try_journal(f, s, path);
+    *newest = s ? store_newest(s) : 0;
     if (s)
         store_close(s);
 }
 
-static void tell_faults(struct findings *f, const char *path, const struct config_faults *faults)
+static void tell_right(const struct findings *f, const char *path)
 {
-    for (size_t i = 0; f->list && i < faults->count && i < CONFIG_FAULTS_MAX; i++)
-        json_array_append_new(f->list,
-                              fault_json(faults->list[i].line, faults->list[i].subject, _(config_fault_text(faults->list[i].kind))));
-    if (!f->list)
-        instance_faults(path, faults);
-    f->count += faults->count;
+    struct output *o = &f->cli->out;
+    size_t n = f->warning_count;
+    put_clean(o->file, path);
+    fprintf(o->file, "%s ", _(":"));
+    if (n)
+        fprintf(o->file, ngettext("the configuration is right, with %zu warning", "the configuration is right, with %zu warnings", n), n);
+    else
+        fputs(_("the configuration is right; store, keys and journal open"), o->file);
+    fputc('\n', o->file);
 }
 
 static int end_check(const struct findings *f, const char *path)
 {
-    struct output *o = &f->cli->out;
-    if (f->list) {
+    if (f->faults) {
         json_t *object = json_object();
         put_int(object, "schema", 1);
         put_text(object, "file", path);
-        put_bool(object, "ok", f->count == 0);
-        put_json(object, "faults", f->list);
-        json_end(object, o);
-    } else if (f->count == 0) {
-        put_clean(o->file, path);
-        fprintf(o->file, "%s %s\n", _(":"), _("the configuration is right; store, keys and journal open"));
+        put_bool(object, "ok", f->fault_count == 0);
+        put_json(object, "faults", f->faults);
+        put_json(object, "warnings", f->warnings);
+        json_end(object, &f->cli->out);
+    } else if (f->fault_count == 0) {
+        tell_right(f, path);
     }
-    return f->count ? err_exit_code(ERR_CONFIG) : 0;
+    return f->fault_count ? err_exit_code(ERR_CONFIG) : 0;
+}
+
+void check_all(struct findings *f, const struct config_faults *faults)
+{
+    int64_t newest = 0;
+    finding_config(f, faults);
+    check_folders(f);
+    instance_key_faults(f->cli->config, tell_key, f);
+    check_backup(f);
+    check_opening(f, &newest);
+    check_machine(f);
+    check_clock(f, newest);
 }
 
 int cmd_config_check(struct cli *cli)
@@ -193,10 +179,11 @@ int cmd_config_check(struct cli *cli)
         i18n_choose(config_text(cli->config, SETTING_instance_langue));
     if (e && e != ERR_CONFIG)
         return instance_config(cli);
-    struct findings f = {.cli = cli, .list = cli_json(cli) ? json_array() : NULL};
-    tell_faults(&f, path, &faults);
-    check_folders(&f);
-    check_keys(&f);
-    check_opening(&f);
+    struct findings f = {.cli = cli};
+    if (cli_json(cli)) {
+        f.faults = json_array();
+        f.warnings = json_array();
+    }
+    check_all(&f, &faults);
     return end_check(&f, path);
 }

@@ -28,28 +28,34 @@ static void put_comment(FILE *out, const char *text)
     fputc('\n', out);
 }
 
-static void put_setting(FILE *out, const struct setting *s, const char *value)
+/* value: NULL for the default, which stands as a comment. */
+static void put_setting(FILE *out, const struct setting *s, const char *value, const char *fallback)
 {
     fputc('\n', out);
     put_comment(out, _(s->doc));
     if (value)
         fprintf(out, "%s = %s\n", s->key, value);
     else
-        fprintf(out, "#%s = %s\n", s->key, s->fallback);
+        fprintf(out, "#%s =%s%s\n", s->key, fallback[0] ? " " : "", fallback);
+}
+
+static void put_source(FILE *out, const char *name, bool explained)
+{
+    char folder[64];
+    snprintf(folder, sizeof(folder), "%s/%s", settings[SETTING_instance_drop].fallback, name);
+    fprintf(out, "\n[source.%s]\n", name);
+    for (size_t i = 0; explained && i < SOURCE_SETTINGS; i++)
+        put_setting(out, &source_settings[i], i == SOURCE_emitter ? name : NULL, i == SOURCE_folder ? folder : source_settings[i].fallback);
+    if (!explained)
+        fprintf(out, "#folder = %s\nemitter = %s\n", folder, name);
 }
 
 /* The sources that there are without any section, the first one explained. */
 static void put_sources(FILE *out)
 {
     static const char *const names[] = {"caf", "msa", "pe"};
-    for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
-        fprintf(out, "\n[source.%s]\n", names[k]);
-        for (size_t i = 0; i < SOURCE_SETTINGS; i++)
-            if (i == SOURCE_emitter && k > 0)
-                fprintf(out, "emitter = %s\n", names[k]);
-            else if (k == 0)
-                put_setting(out, &source_settings[i], i == SOURCE_emitter ? names[k] : NULL);
-    }
+    for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++)
+        put_source(out, names[k], k == 0);
 }
 
 void config_text_write(FILE *out, const char *departement, const char *langue)
@@ -62,7 +68,7 @@ void config_text_write(FILE *out, const char *departement, const char *langue)
         if (strcmp(section, settings[i].section) != 0)
             fprintf(out, "\n[%s]\n", settings[i].section);
         section = settings[i].section;
-        put_setting(out, &settings[i], value);
+        put_setting(out, &settings[i], value, settings[i].fallback);
     }
     put_sources(out);
 }

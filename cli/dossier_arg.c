@@ -8,14 +8,6 @@
 
 enum { TYPED_MAX = 256 };
 
-void put_or_null(json_t *object, const char *key, const char *text)
-{
-    if (text && text[0])
-        put_text(object, key, text);
-    else
-        put_null(object, key);
-}
-
 void put_day(json_t *object, const char *key, int64_t days)
 {
     const struct value v = {.type = TYPE_DATE, .number = days};

@@ -28,6 +28,5 @@ struct dossier_act {
 int dossier_command(struct cli *cli, const struct dossier_act *act);
 /* Puts a day as ISO text. */
 void put_day(json_t *object, const char *key, int64_t days);
-void put_or_null(json_t *object, const char *key, const char *text);
 
 #endif

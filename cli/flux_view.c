@@ -99,14 +99,6 @@ static json_t *reasons_json(const struct flux_entry *f)
     return list;
 }
 
-static void put_or_null(json_t *object, const char *key, const char *text)
-{
-    if (text[0])
-        put_text(object, key, text);
-    else
-        put_null(object, key);
-}
-
 bool all_zero(const uint8_t *data, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -145,6 +137,7 @@ json_t *flux_json(const struct flux_result *r)
     put_or_null(object, "member", f->member);
     /* What was not unpacked is known by its archive only. */
     put_hex(object, "sha256", all_zero(f->member_sha256, 32) ? f->archive_sha256 : f->member_sha256, 32);
+    put_or_null(object, "source", f->source);
     put_text(object, "status", verdict_name(r->verdict));
     put_or_null(object, "format", f->format[0] ? f->format : header_format(f->header));
     put_or_null(object, "TYPEFLUX", v.typeflux);

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/config_fault.h"
+
 #ifndef FLUXRSA_LIBEXECDIR
 #define FLUXRSA_LIBEXECDIR "/usr/libexec/fluxrsa"
 #endif
@@ -25,16 +27,11 @@ const char *instance_config_path(const struct cli *cli)
 
 static void tell_fault(const char *file, const struct config_fault *f)
 {
-    char where[32] = "";
-    const char *sentence = _(config_fault_text(f->kind));
+    char where[32] = "", sentence[FAULT_SENTENCE_MAX];
+    config_fault_sentence(f, sentence);
     if (f->line)
         snprintf(where, sizeof(where), ":%u", f->line);
-    if (f->near[0] && f->kind == CONFIG_KEEP_UNKNOWN)
-        say(_("%s%s: %s: %s (%s)"), file, where, f->subject, sentence, f->near);
-    else if (f->near[0])
-        say(_("%s%s: %s: %s; did you mean \"%s\"?"), file, where, f->subject, sentence, f->near);
-    else
-        say(_("%s%s: %s%s%s"), file, where, f->subject, f->subject[0] ? _(": ") : "", sentence);
+    say(_("%s%s: %s%s%s"), file, where, f->subject, f->subject[0] ? _(": ") : "", sentence);
 }
 
 void instance_faults(const char *file, const struct config_faults *faults)

@@ -28,6 +28,10 @@ enum { INSTANCE_FAULT_MAX = 8192 };
 /* Whether something is wrong with the keys that can be seen without reading them; fault then names the file and what to do, setting where
  * its path comes from. */
 bool instance_key_fault(const struct config *c, enum setting_id *setting, char *fault, size_t size);
+/* All of it, one after the other; tell: NULL allowed. */
+bool instance_key_faults(const struct config *c, void (*tell)(void *ctx, enum setting_id setting, const char *fault), void *ctx);
+/* Whether something is wrong with one file of a key. */
+bool instance_file_fault(const char *path, char *fault, size_t size);
 /* What to say of keys that are there and closed, and yet do not open the store. */
 void instance_key_mismatch(const struct config *c, char *fault, size_t size);
 /* Tells a failure of store or keys, the file at fault named; exit code of e. */

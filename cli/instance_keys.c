@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +37,7 @@ static mode_t wrong_bits(const char *path, const struct stat *st)
     return credential ? 0337 : 0177;
 }
 
-static bool file_fault(const char *path, char *fault, size_t size)
+bool instance_file_fault(const char *path, char *fault, size_t size)
 {
     struct stat st;
     if (lstat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
@@ -58,42 +57,73 @@ static bool file_fault(const char *path, char *fault, size_t size)
     return false;
 }
 
-static bool key_name(const char *name)
+struct key_faults {
+    void (*tell)(void *ctx, enum setting_id setting, const char *fault); /* NULL allowed */
+    void *ctx;
+    bool some;
+};
+
+static void look_at_key(struct key_faults *k, enum setting_id setting, const char *path)
 {
-    return strcmp(name, "keyring") == 0 || strcmp(name, "index") == 0 || strncmp(name, "kek-", 4) == 0;
+    char fault[INSTANCE_FAULT_MAX];
+    if (!instance_file_fault(path, fault, sizeof(fault)))
+        return;
+    k->some = true;
+    if (k->tell)
+        k->tell(k->ctx, setting, fault);
 }
 
-/* What the folder must hold, then what it holds beside that. */
-static bool ring_fault(const char *folder, char *fault, size_t size)
+/* What the folder must hold. */
+static void look_at_ring(struct key_faults *k, const struct store_place *place)
 {
-    static const char *const needed[] = {"keyring", "index"};
-    char path[INSTANCE_FAULT_MAX / 2];
-    bool wrong = false;
-    for (size_t i = 0; i < 2 && !wrong; i++) {
-        snprintf(path, sizeof(path), "%s/%s", folder, needed[i]);
-        wrong = file_fault(path, fault, size);
+    char path[INSTANCE_FAULT_MAX / 2], names[STORE_KEY_FILES][STORE_KEY_NAME];
+    size_t count = store_key_files(place, names);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(path, sizeof(path), "%s/%s", place->keys_dir, names[i]);
+        look_at_key(k, SETTING_instance_keys, path);
     }
-    DIR *d = wrong ? NULL : opendir(folder);
-    for (const struct dirent *entry; d && !wrong && (entry = readdir(d));) {
-        snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-        wrong = key_name(entry->d_name) && file_fault(path, fault, size);
-    }
-    if (d)
-        closedir(d);
-    return wrong;
+}
+
+bool instance_key_faults(const struct config *c, void (*tell)(void *ctx, enum setting_id setting, const char *fault), void *ctx)
+{
+    char fault[INSTANCE_FAULT_MAX];
+    struct key_faults k = {.tell = tell, .ctx = ctx};
+    const struct store_place place = instance_place(c);
+    const char *folder = config_text(c, SETTING_instance_keys);
+    const char *master = config_text(c, SETTING_instance_master_key);
+    bool there = access(folder, X_OK) == 0, shut = folder_fault(folder, fault, sizeof(fault));
+    size_t n = strlen(folder);
+    if (shut && tell)
+        tell(ctx, SETTING_instance_keys, fault);
+    /* What should lie in a folder that is not there is not missing on its own. */
+    if (there || strncmp(master, folder, n) != 0 || master[n] != '/')
+        look_at_key(&k, SETTING_instance_master_key, master);
+    if (there)
+        look_at_ring(&k, &place);
+    return shut || k.some;
+}
+
+struct first_fault {
+    enum setting_id *setting;
+    char *fault;
+    size_t size;
+    bool taken;
+};
+
+static void take_first(void *ctx, enum setting_id setting, const char *fault)
+{
+    struct first_fault *first = ctx;
+    if (first->taken)
+        return;
+    first->taken = true;
+    *first->setting = setting;
+    snprintf(first->fault, first->size, "%s", fault);
 }
 
 bool instance_key_fault(const struct config *c, enum setting_id *setting, char *fault, size_t size)
 {
-    const char *folder = config_text(c, SETTING_instance_keys);
-    *setting = SETTING_instance_keys;
-    if (folder_fault(folder, fault, size))
-        return true;
-    *setting = SETTING_instance_master_key;
-    if (file_fault(config_text(c, SETTING_instance_master_key), fault, size))
-        return true;
-    *setting = SETTING_instance_keys;
-    return ring_fault(folder, fault, size);
+    struct first_fault first = {setting, fault, size, false};
+    return instance_key_faults(c, take_first, &first);
 }
 
 void instance_key_mismatch(const struct config *c, char *fault, size_t size)

@@ -40,6 +40,14 @@ void put_json(json_t *object, const char *key, json_t *value) { json_object_set_
 
 void put_text(json_t *object, const char *key, const char *text) { put_json(object, key, json_clean(text)); }
 
+void put_or_null(json_t *object, const char *key, const char *text)
+{
+    if (text && text[0])
+        put_text(object, key, text);
+    else
+        put_null(object, key);
+}
+
 void put_int(json_t *object, const char *key, int64_t n) { put_json(object, key, json_integer(n)); }
 
 void put_bool(json_t *object, const char *key, bool b) { put_json(object, key, json_boolean(b)); }

@@ -13,7 +13,8 @@
  * short of a key. Once, before anything else of jansson. */
 void json_start(void);
 
-void put_text(json_t *object, const char *key, const char *text); /* what is not UTF-8 becomes "?" */
+void put_text(json_t *object, const char *key, const char *text);    /* what is not UTF-8 becomes "?" */
+void put_or_null(json_t *object, const char *key, const char *text); /* null for NULL and "" */
 void put_int(json_t *object, const char *key, int64_t n);
 void put_bool(json_t *object, const char *key, bool b);
 void put_null(json_t *object, const char *key);

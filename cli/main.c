@@ -19,6 +19,28 @@ static void ask_stop(int number)
     stop_asked = 1;
 }
 
+#ifndef FLUXRSA_SANITIZED
+/* LMDB reads the store through memory: what is not there, or makes no sense, ends in a signal. In both languages, since nothing can be
+ * looked up here. */
+static void store_fault(int number)
+{
+    static const char text[] = "fluxrsa: the store is damaged: run fluxrsa store verify; restore the last backup\n"
+                               "fluxrsa : le magasin est endommagé : lancez fluxrsa store verify ; restaurez la dernière sauvegarde\n";
+    (void)number;
+    ssize_t told = write(STDERR_FILENO, text, sizeof(text) - 1);
+    (void)told;
+    _exit(err_exit_code(ERR_CORRUPT));
+}
+
+static void set_fault_signals(void)
+{
+    const struct sigaction action = {.sa_handler = store_fault, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGBUS, &action, NULL);
+    sigaction(SIGSEGV, &action, NULL);
+    sigaction(SIGABRT, &action, NULL);
+}
+#endif
+
 /* A file opened later must not take the number of a standard stream that was closed at the start: what is printed would go into it. */
 static bool fill_streams(void)
 {
@@ -35,6 +57,8 @@ static void set_signals(void)
     sigaction(SIGTERM, &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
+    /* A file at the limit of its size is a full disk, and no death. */
+    sigaction(SIGXFSZ, &action, NULL);
 }
 
 /* Nothing that passes through memory may be left in a core dump or be read by another process of the same user. */
@@ -59,5 +83,8 @@ int main(int argc, char **argv)
         *slash = '\0';
     close_doors();
     set_signals();
+#ifndef FLUXRSA_SANITIZED
+    set_fault_signals();
+#endif
     return run_program(argc, argv, folder, &stop_asked);
 }

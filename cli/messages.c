@@ -7,15 +7,26 @@
 #include "cli/i18n.h"
 #include "cli/render.h"
 
+/* The longest sentence that needs no memory. */
+enum { SENTENCE_ROOM = 2048 };
+
 __attribute__((format(printf, 1, 0))) static void say_list(const char *format, va_list args)
 {
-    char *text = NULL;
-    if (vasprintf(&text, format, args) < 0)
+    char room[SENTENCE_ROOM], *text = room;
+    va_list again;
+    va_copy(again, args);
+    int len = vsnprintf(room, sizeof(room), format, args);
+    /* Where there is no memory, the start of a long sentence is better than none. */
+    if (len >= (int)sizeof(room) && vasprintf(&text, format, again) < 0)
+        text = room;
+    va_end(again);
+    if (len < 0)
         return;
     fputs("fluxrsa: ", stderr);
     put_clean(stderr, text);
     fputc('\n', stderr);
-    free(text);
+    if (text != room)
+        free(text);
 }
 
 void say(const char *format, ...)
@@ -40,6 +51,10 @@ const char *err_advice(enum err e)
     switch (e) {
     case ERR_NOSPACE:
         return _("make room on the disk, then run the command again");
+    case ERR_READONLY:
+        return _("mount it for writing, then run the command again");
+    case ERR_FILES:
+        return _("raise the limit of open files (LimitNOFILE in the unit), then run the command again");
     case ERR_BUSY:
         return _("another command is at work: run this one again in a moment");
     case ERR_STORE:

@@ -107,8 +107,8 @@ static size_t put_line(const struct intake_progress *now, const struct buf *name
     const char *colon = _(":");
     size_t between = text_width(colon) + 1, whole = name_columns(name), bar = BAR_CELLS + 3,
            least = whole < NAME_LEAST ? whole : NAME_LEAST;
-    unsigned part = TAIL_FULL;
-    tail_text(now, TAIL_FULL, tail, sizeof(tail));
+    unsigned part = now->households == PROGRESS_UNCOUNTED ? TAIL_SHARE_LEFT : TAIL_FULL;
+    tail_text(now, (enum tail)part, tail, sizeof(tail));
     while (part + 1 < TAILS && text_width(tail) + between + least > width)
         tail_text(now, (enum tail)++ part, tail, sizeof(tail));
     size_t columns = text_width(tail);

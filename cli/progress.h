@@ -7,6 +7,9 @@
 #include "flux/base/buf.h"
 #include "flux/intake/intake.h"
 
+/* As households of work that counts none. */
+#define PROGRESS_UNCOUNTED UINT64_MAX
+
 struct progress {
     bool tty;
     size_t columns; /* of the line that is shown, 0 for none */

@@ -80,11 +80,20 @@ enum err table_end(struct table *t, struct output *o, const char *empty)
     return failed ? ERR_NOMEM : ERR_OK;
 }
 
+/* What is surely harmless on a terminal, for want of memory. */
+static void put_ascii(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        fputc(*text >= ' ' && *text <= '~' ? *text : '?', out);
+}
+
 void put_clean(FILE *out, const char *text)
 {
     char *clean = text_clean_dup(text);
-    if (!clean)
+    if (!clean) {
+        put_ascii(out, text);
         return;
+    }
     fputs(clean, out);
     wipe(clean, strlen(clean));
     free(clean);

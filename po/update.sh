@@ -7,7 +7,7 @@ extract() {
         --output=po/fluxrsa.pot --keyword "$@"
 }
 extract --keyword=_ --keyword=N_ --keyword=ngettext:1,2 --keyword=FINDING:4 --keyword=ERR:3 --keyword=SETTING:8 --keyword=SOURCE_SETTING:7 --keyword=FAULT:2 \
-    --keyword=EXIT:2 --keyword=COST:3 --keyword=MOVEMENT:3 --keyword=ANOMALY:3 --keyword=SOURCE:2 --keyword=OPTION:5 \
+    --keyword=EXIT:2 --keyword=COST:3 --keyword=MOVEMENT:3 --keyword=ANOMALY:3 --keyword=SOURCE:2 --keyword=EVENT:4 --keyword=OPTION:5 \
     --flag=SETTING:8:no-c-format --flag=SOURCE_SETTING:7:no-c-format --files-from=po/POTFILES
 # A macro with two messages needs a run of its own for the second.
 extract --keyword=FINDING:5 --join-existing flux/record/finding.def

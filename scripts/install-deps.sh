@@ -4,8 +4,8 @@
 set -euo pipefail
 
 build=(gcc libc6-dev meson ninja-build pkg-config check gettext libxml2-dev liblmdb-dev libarchive-dev libseccomp-dev libpopt-dev libsmartcols-dev
-    libjansson-dev libutf8proc-dev libinih-dev libssl-dev zlib1g-dev scdoc)
-tests=(clang clang-format libclang-rt-14-dev valgrind libxml2-utils binutils python3 git python3-lxml zip man-db)
+    libjansson-dev libutf8proc-dev libinih-dev libssl-dev zlib1g-dev scdoc libsystemd-dev)
+tests=(clang clang-format libclang-rt-14-dev valgrind libxml2-utils binutils python3 git python3-lxml zip man-db systemd)
 
 usage() { echo "usage: scripts/install-deps.sh [--test]"; }
 

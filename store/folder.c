@@ -8,6 +8,8 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "flux/base/fdio.h"
+
 enum err folder_local(int dirfd)
 {
     struct statfs fs;
@@ -119,6 +121,29 @@ void folder_clear(int dirfd)
     while ((name = list_next(dir, &end)))
         unlinkat(dirfd, name, 0);
     closedir(dir);
+}
+
+enum err folder_each(int dirfd, enum err (*visit)(void *ctx, int dirfd, const char *name), void *ctx)
+{
+    DIR *dir = NULL;
+    const char *name;
+    enum err e = list_open(dirfd, &dir), end = ERR_OK;
+    if (e)
+        return e;
+    while (!e && (name = list_next(dir, &end)))
+        e = visit(ctx, dirfd, name);
+    closedir(dir);
+    return e ? e : end;
+}
+
+void folder_remove(int dirfd, const char *name)
+{
+    int fd = -1;
+    if (folder_open(dirfd, name, &fd))
+        return;
+    folder_clear(fd);
+    fd_close(&fd);
+    unlinkat(dirfd, name, AT_REMOVEDIR);
 }
 
 enum err folder_open(int dirfd, const char *name, int *fd)

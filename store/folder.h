@@ -11,11 +11,15 @@
 enum err folder_local(int dirfd);
 /* ERR_BUSY when it holds anything but the file *except (NULL: none), known by device and inode. */
 enum err folder_empty(int dirfd, const struct stat *except);
+/* Gives each name in it to visit, which may remove it; ends at the first failure. */
+enum err folder_each(int dirfd, enum err (*visit)(void *ctx, int dirfd, const char *name), void *ctx);
 enum err folder_sync(int dirfd);
 /* Syncs each file in it, then itself. */
 enum err folder_sync_files(int dirfd);
 /* Removes the files in it, as far as possible; subfolders stay. */
 void folder_clear(int dirfd);
+/* Removes a folder of files, as far as possible. */
+void folder_remove(int dirfd, const char *name);
 /* An existing folder by path or by name in dirfd, without following a last symbolic link. */
 enum err folder_open(int dirfd, const char *name, int *fd);
 /* ERR_PERM unless it belongs to the effective user and nobody else has any right on it. */

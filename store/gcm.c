@@ -66,7 +66,7 @@ enum err gcm_seal(struct gcm *g, const uint8_t key[GCM_KEY], const uint8_t nonce
                 EVP_CIPHER_CTX_ctrl(g->seal, EVP_CTRL_AEAD_GET_TAG, GCM_TAG, out + len) == 1;
     if (!done)
         wipe(out, len + GCM_TAG);
-    return done ? ERR_OK : ERR_BUG;
+    return done ? ERR_OK : ERR_NOMEM;
 }
 
 enum err gcm_open(struct gcm *g, const uint8_t key[GCM_KEY], const uint8_t nonce[GCM_NONCE], struct gcm_place at, struct span in,
@@ -85,7 +85,7 @@ enum err gcm_open(struct gcm *g, const uint8_t key[GCM_KEY], const uint8_t nonce
     if (!done && out)
         wipe(out, len);
     if (!ready)
-        return ERR_BUG;
+        return ERR_NOMEM;
     return done ? ERR_OK : ERR_CORRUPT;
 }
 

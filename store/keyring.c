@@ -1,5 +1,6 @@
 #include "store/keyring.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/rand.h>
@@ -12,167 +13,128 @@
 #include "flux/base/fdio.h"
 #include "flux/base/wipe.h"
 #include "store/folder.h"
-#include "store/gcm.h"
+#include "store/key_file.h"
 
-enum {
-    MAGIC = 8,
-    WRAPPED_FILE = MAGIC + GCM_NONCE + SEAL_KEY + GCM_TAG,
-    MASTER_TEXT = 2 * SEAL_KEY + 1,
-    TEXT_MAX = 256,
-    NAME_MAX_KEK = 16,
-    KIND_KEYRING = 3 /* seal.c has 1 and 2 */
-};
+enum { RING_TEXT_MAX = 256, RING_NAME = STORE_KEY_NAME, NUMBER_MAX = 999999999 };
 
-static const char WRAPPED_MAGIC[MAGIC + 1] = "FRSAKEY1";
-static const char KEYRING_FILE[] = "keyring", INDEX_FILE[] = "index", KEYRING_HEAD[] = "fluxrsa keyring 1\nkek ";
+static const char RING[] = "keyring", KEK[] = "kek", INDEX[] = "index", RING_HEAD[] = "fluxrsa keyring 1\nkek ", RING_INDEX[] = "index ";
 
-static void kek_name(uint32_t id, char name[NAME_MAX_KEK]) { snprintf(name, NAME_MAX_KEK, "kek-%u", (unsigned)id); }
-
-/* ---- the master key ---- */
-
-/* Credentials belong to root or to the user of the service; systemd gives the user a right on the former by an access list, whose mask
- * shows as the right of the group to read (its execute.c, write_credential). */
-static bool is_credential(const char *path)
+/* "index", "index-2": number 0 has none in its name. */
+static void name_of(const char *what, uint32_t number, char name[RING_NAME])
 {
-    const char *dir = secure_getenv("CREDENTIALS_DIRECTORY");
-    size_t n = dir ? strlen(dir) : 0;
-    return n && !strncmp(path, dir, n) && path[n] == '/' && !strstr(path + n, "/../");
+    if (number)
+        snprintf(name, RING_NAME, "%s-%u", what, (unsigned)number);
+    else
+        snprintf(name, RING_NAME, "%s", what);
 }
 
-static enum err check_key_file(const struct stat *st, bool credential)
+/* ---- the file that names the keys of a ring ---- */
+
+static enum err ring_create(int dirfd, uint32_t number, const struct keyring *k)
 {
-    if (!S_ISREG(st->st_mode))
-        return ERR_PERM;
-    if (credential && st->st_uid == 0)
-        return st->st_mode & 0337 ? ERR_PERM : ERR_OK;
-    return st->st_uid == geteuid() && !(st->st_mode & 0177) ? ERR_OK : ERR_PERM;
+    char text[RING_TEXT_MAX], index[RING_NAME * 2] = "", name[RING_NAME];
+    name_of(RING, number, name);
+    if (k->index_id)
+        snprintf(index, sizeof index, "%s%u\n", RING_INDEX, (unsigned)k->index_id);
+    int n = snprintf(text, sizeof text, "%s%u\n%s", RING_HEAD, (unsigned)k->kek_id, index);
+    return file_create(dirfd, name, 0400, text, (size_t)n);
 }
 
-/* Looks at the file that it then reads. data: size + 1 bytes, so that a longer file shows. */
-static enum err read_key_file(int dirfd, const char *name, bool credential, uint8_t *data, size_t size, size_t *len)
+/* A number without leading zeros, then a newline; moves *at behind it. 0 when there is none. */
+static uint32_t take_number(const uint8_t *text, size_t len, size_t *at)
 {
-    struct stat st;
-    int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (credential ? 0 : O_NOFOLLOW));
-    if (fd < 0)
-        return errno == ENOENT ? ERR_KEY : errno == ELOOP ? ERR_PERM : err_from_errno(errno);
-    enum err e = fstat(fd, &st) < 0 ? err_from_errno(errno) : check_key_file(&st, credential);
-    if (!e)
-        e = fd_read_all(fd, data, size + 1, len);
-    close(fd);
-    return !e && *len > size ? ERR_KEY : e;
-}
-
-static int digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static enum err from_hex(const uint8_t *text, uint8_t key[SEAL_KEY])
-{
-    for (size_t i = 0; i < SEAL_KEY; i++) {
-        int high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return ERR_KEY;
-        key[i] = (uint8_t)(high << 4 | low);
-    }
-    return ERR_OK;
-}
-
-static enum err master_load(const char *path, uint8_t key[SEAL_KEY])
-{
-    uint8_t text[MASTER_TEXT + 1];
-    size_t len = 0;
-    enum err e = read_key_file(AT_FDCWD, path, is_credential(path), text, MASTER_TEXT, &len);
-    /* The final newline is for editors: without it the key is the same. */
-    if (!e && len != 2 * SEAL_KEY && (len != MASTER_TEXT || text[MASTER_TEXT - 1] != '\n'))
-        e = ERR_KEY;
-    if (!e)
-        e = from_hex(text, key);
-    wipe(text, sizeof text);
-    return e;
-}
-
-static enum err master_create(const char *path)
-{
-    static const char HEX[] = "0123456789abcdef";
-    uint8_t key[SEAL_KEY], text[MASTER_TEXT];
-    if (RAND_priv_bytes(key, sizeof key) != 1)
-        return ERR_IO;
-    for (size_t i = 0; i < SEAL_KEY; i++) {
-        text[2 * i] = (uint8_t)HEX[key[i] >> 4];
-        text[2 * i + 1] = (uint8_t)HEX[key[i] & 15];
-    }
-    text[MASTER_TEXT - 1] = '\n';
-    enum err e = file_create(AT_FDCWD, path, 0400, text, sizeof text);
-    if (e && e != ERR_BUSY)
-        unlink(path); /* a part of it */
-    wipe(key, sizeof key);
-    wipe(text, sizeof text);
-    return e;
-}
-
-/* ---- wrapped keys ---- */
-
-static struct gcm_place named(const char *name) { return (struct gcm_place){KIND_KEYRING, {(const uint8_t *)name, strlen(name)}}; }
-
-static enum err wrapped_create(int dirfd, const char *name, struct gcm *g, const uint8_t master[SEAL_KEY])
-{
-    uint8_t file[WRAPPED_FILE], key[SEAL_KEY], *nonce = file + MAGIC;
-    memcpy(file, WRAPPED_MAGIC, MAGIC);
-    enum err e = RAND_priv_bytes(key, sizeof key) == 1 && RAND_bytes(nonce, GCM_NONCE) == 1 ? ERR_OK : ERR_IO;
-    if (!e)
-        e = gcm_seal(g, master, nonce, named(name), key, sizeof key, nonce + GCM_NONCE);
-    if (!e)
-        e = file_create(dirfd, name, 0400, file, sizeof file);
-    wipe(key, sizeof key);
-    return e;
-}
-
-static enum err wrapped_load(int dirfd, const char *name, struct gcm *g, const uint8_t master[SEAL_KEY], uint8_t key[SEAL_KEY])
-{
-    uint8_t file[WRAPPED_FILE + 1];
-    const uint8_t *nonce = file + MAGIC;
-    size_t len = 0;
-    enum err e = read_key_file(dirfd, name, false, file, WRAPPED_FILE, &len);
-    if (!e && (len != WRAPPED_FILE || memcmp(file, WRAPPED_MAGIC, MAGIC) != 0))
-        e = ERR_KEY;
-    if (!e)
-        e = gcm_open(g, master, nonce, named(name), (struct span){nonce + GCM_NONCE, SEAL_KEY + GCM_TAG}, key);
-    return e == ERR_CORRUPT ? ERR_KEY : e;
-}
-
-/* ---- the file that names the current KEK ---- */
-
-static enum err current_create(int dirfd, uint32_t id)
-{
-    char text[TEXT_MAX];
-    int n = snprintf(text, sizeof text, "%s%u\n", KEYRING_HEAD, (unsigned)id);
-    return file_create(dirfd, KEYRING_FILE, 0400, text, (size_t)n);
-}
-
-static enum err current_load(int dirfd, uint32_t *id)
-{
-    uint8_t text[TEXT_MAX + 1];
-    size_t len = 0, head = strlen(KEYRING_HEAD), at = head;
     uint64_t n = 0;
-    enum err e = read_key_file(dirfd, KEYRING_FILE, false, text, TEXT_MAX, &len);
+    size_t first = *at;
+    while (*at < len && text[*at] >= '0' && text[*at] <= '9' && n <= UINT32_MAX)
+        n = n * 10 + (uint64_t)(text[(*at)++] - '0');
+    bool right = n && n <= UINT32_MAX && text[first] != '0' && *at < len && text[*at] == '\n';
+    *at += right;
+    return right ? (uint32_t)n : 0;
+}
+
+static enum err ring_parse(const uint8_t *text, size_t len, struct keyring *k)
+{
+    size_t at = strlen(RING_HEAD), next = strlen(RING_INDEX);
+    if (len <= at || memcmp(text, RING_HEAD, at) != 0)
+        return ERR_KEY;
+    k->kek_id = take_number(text, len, &at);
+    if (!k->kek_id || at == len)
+        return k->kek_id ? ERR_OK : ERR_KEY;
+    if (len - at <= next || memcmp(text + at, RING_INDEX, next) != 0)
+        return ERR_KEY;
+    at += next;
+    k->index_id = take_number(text, len, &at);
+    return k->index_id && at == len ? ERR_OK : ERR_KEY;
+}
+
+static enum err ring_load(int dirfd, uint32_t number, struct keyring *k)
+{
+    uint8_t text[RING_TEXT_MAX + 1];
+    char name[RING_NAME];
+    size_t len = 0;
+    name_of(RING, number, name);
+    enum err e = key_file_read(dirfd, name, false, text, RING_TEXT_MAX, &len);
+    return e ? e : ring_parse(text, len, k);
+}
+
+/* ---- a ring under one key ---- */
+
+static enum err put_ring(int dirfd, const uint8_t master[SEAL_KEY], uint32_t number, const struct keyring *k)
+{
+    char kek[RING_NAME], index[RING_NAME];
+    struct gcm *g = NULL;
+    name_of(KEK, k->kek_id, kek);
+    name_of(INDEX, k->index_id, index);
+    enum err e = gcm_new(&g);
+    if (!e)
+        e = wrapped_create(dirfd, kek, g, master, k->kek);
+    if (!e)
+        e = wrapped_create(dirfd, index, g, master, k->index_secret);
+    if (!e)
+        e = ring_create(dirfd, number, k);
+    gcm_free(g);
+    return e;
+}
+
+static enum err get_ring(int dirfd, const uint8_t master[SEAL_KEY], uint32_t number, struct keyring *k)
+{
+    char kek[RING_NAME], index[RING_NAME];
+    struct gcm *g = NULL;
+    enum err e = ring_load(dirfd, number, k);
+    if (!e)
+        e = gcm_new(&g);
     if (e)
         return e;
-    if (len <= head || memcmp(text, KEYRING_HEAD, head) != 0)
-        return ERR_KEY;
-    while (at < len && text[at] >= '0' && text[at] <= '9' && n <= UINT32_MAX)
-        n = n * 10 + (uint64_t)(text[at++] - '0');
-    if (!n || n > UINT32_MAX || text[head] == '0' || at + 1 != len || text[at] != '\n')
-        return ERR_KEY;
-    *id = (uint32_t)n;
-    return ERR_OK;
+    name_of(KEK, k->kek_id, kek);
+    name_of(INDEX, k->index_id, index);
+    e = wrapped_load(dirfd, kek, g, master, k->kek);
+    if (!e)
+        e = wrapped_load(dirfd, index, g, master, k->index_secret);
+    gcm_free(g);
+    return e;
 }
 
-/* ---- the whole ---- */
+enum err keyring_put(int dirfd, const uint8_t key[SEAL_KEY], const struct keyring *k) { return put_ring(dirfd, key, 0, k); }
+
+enum err keyring_get(int dirfd, const uint8_t key[SEAL_KEY], struct keyring *k)
+{
+    memset(k, 0, sizeof *k);
+    enum err e = get_ring(dirfd, key, 0, k);
+    if (e)
+        keyring_wipe(k);
+    return e;
+}
+
+enum err keyring_fresh(struct keyring *k, uint32_t kek_id, const uint8_t *index_secret)
+{
+    *k = (struct keyring){.kek_id = kek_id};
+    bool made = RAND_priv_bytes(k->kek, SEAL_KEY) == 1 && (index_secret || RAND_priv_bytes(k->index_secret, SEAL_KEY) == 1);
+    if (index_secret)
+        memcpy(k->index_secret, index_secret, SEAL_KEY);
+    return made ? ERR_OK : ERR_IO;
+}
+
+/* ---- the first ring ---- */
 
 /* The master key may stand in the folder of the keys, where somebody put it beforehand. */
 static enum err keys_dir_empty(int dirfd, const char *master_key)
@@ -182,50 +144,58 @@ static enum err keys_dir_empty(int dirfd, const char *master_key)
     return folder_empty(dirfd, there ? &st : NULL);
 }
 
-static enum err make_keys(int dirfd, const char *master_key)
+static enum err make_master(const char *master_key, bool *made)
+{
+    *made = false;
+    if (access(master_key, F_OK) == 0 || errno != ENOENT)
+        return ERR_OK;
+    enum err e = master_create(master_key);
+    *made = !e;
+    return e;
+}
+
+static enum err make_ring(int dirfd, const char *master_key, uint32_t number, const struct keyring *k)
 {
     uint8_t master[SEAL_KEY];
-    char name[NAME_MAX_KEK];
-    struct gcm *g = NULL;
-    kek_name(1, name);
     enum err e = master_load(master_key, master);
     if (!e)
-        e = gcm_new(&g);
-    if (!e)
-        e = wrapped_create(dirfd, name, g, master);
-    if (!e)
-        e = wrapped_create(dirfd, INDEX_FILE, g, master);
-    if (!e)
-        e = current_create(dirfd, 1);
-    gcm_free(g);
+        e = put_ring(dirfd, master, number, k);
     wipe(master, sizeof master);
     return e;
 }
 
+static void remove_ring(int dirfd, uint32_t number, uint32_t kek_id)
+{
+    char name[RING_NAME];
+    name_of(RING, number, name);
+    unlinkat(dirfd, name, 0);
+    name_of(INDEX, number, name);
+    unlinkat(dirfd, name, 0);
+    name_of(KEK, kek_id, name);
+    unlinkat(dirfd, name, 0);
+}
+
 static void remove_all(int dirfd, const char *master_key, bool master_made)
 {
-    char name[NAME_MAX_KEK];
-    kek_name(1, name);
-    unlinkat(dirfd, KEYRING_FILE, 0);
-    unlinkat(dirfd, INDEX_FILE, 0);
-    unlinkat(dirfd, name, 0);
+    remove_ring(dirfd, 0, 1);
     if (master_made)
         unlink(master_key);
 }
 
 static enum err make_all(int dirfd, const char *master_key, bool *master_made)
 {
+    struct keyring k;
     enum err e = folder_private(dirfd);
     if (!e)
         e = keys_dir_empty(dirfd, master_key);
+    if (!e)
+        e = make_master(master_key, master_made);
     if (e)
         return e;
-    if (access(master_key, F_OK) < 0 && errno == ENOENT) {
-        e = master_create(master_key);
-        *master_made = !e;
-    }
+    e = keyring_fresh(&k, 1, NULL);
     if (!e)
-        e = make_keys(dirfd, master_key);
+        e = make_ring(dirfd, master_key, 0, &k);
+    keyring_wipe(&k);
     if (e)
         remove_all(dirfd, master_key, *master_made);
     return e;
@@ -250,39 +220,145 @@ void keyring_remove(const struct store_place *p, bool master_made)
     fd_close(&dirfd);
 }
 
-static enum err load_wrapped(int dirfd, struct gcm *g, const uint8_t master[SEAL_KEY], struct keyring *k)
-{
-    char name[NAME_MAX_KEK];
-    enum err e = current_load(dirfd, &k->kek_id);
-    if (e)
-        return e;
-    kek_name(k->kek_id, name);
-    e = wrapped_load(dirfd, name, g, master, k->kek);
-    return e ? e : wrapped_load(dirfd, INDEX_FILE, g, master, k->index_secret);
-}
+/* ---- rings of an instance ---- */
 
-enum err keyring_load(const struct store_place *p, struct keyring *k)
+static enum err open_keys(const struct store_place *p, int *dirfd)
 {
-    uint8_t master[SEAL_KEY];
-    struct gcm *g = NULL;
-    int dirfd = -1;
-    memset(k, 0, sizeof *k);
-    enum err e = folder_open(AT_FDCWD, p->keys_dir, &dirfd);
+    enum err e = folder_open(AT_FDCWD, p->keys_dir, dirfd);
     if (e)
         return e == ERR_NOFILE ? ERR_KEY : e;
-    e = folder_private(dirfd);
+    return folder_private(*dirfd);
+}
+
+enum err keyring_load(const struct store_place *p, uint32_t number, struct keyring *k)
+{
+    uint8_t master[SEAL_KEY];
+    int dirfd = -1;
+    memset(k, 0, sizeof *k);
+    enum err e = open_keys(p, &dirfd);
     if (!e)
         e = master_load(p->master_key, master);
     if (!e)
-        e = gcm_new(&g);
-    if (!e)
-        e = load_wrapped(dirfd, g, master, k);
-    gcm_free(g);
+        e = get_ring(dirfd, master, number, k);
     wipe(master, sizeof master);
     fd_close(&dirfd);
     if (e)
         keyring_wipe(k);
     return e;
+}
+
+size_t keyring_files(const struct store_place *p, uint32_t number, char names[STORE_KEY_FILES][STORE_KEY_NAME])
+{
+    struct keyring k = {0};
+    int dirfd = -1;
+    enum err e = folder_open(AT_FDCWD, p->keys_dir, &dirfd);
+    if (!e)
+        e = ring_load(dirfd, number, &k);
+    fd_close(&dirfd);
+    name_of(RING, number, names[0]);
+    name_of(KEK, k.kek_id, names[1]);
+    name_of(INDEX, k.index_id, names[2]);
+    return e ? 1 : STORE_KEY_FILES;
+}
+
+/* False when it is no name of this kind. */
+static bool number_in(const char *name, const char *what, uint32_t *number)
+{
+    size_t n = strlen(what), at = n + 1;
+    if (strncmp(name, what, n) != 0)
+        return false;
+    *number = 0;
+    if (!name[n])
+        return true;
+    if (name[n] != '-' || name[at] == '0' || !name[at])
+        return false;
+    for (; name[at] >= '0' && name[at] <= '9' && *number <= NUMBER_MAX / 10; at++)
+        *number = *number * 10 + (uint32_t)(name[at] - '0');
+    return !name[at];
+}
+
+static bool is_key(const char *name, const char **what, uint32_t *number)
+{
+    static const char *const kinds[] = {RING, KEK, INDEX};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (number_in(name, *what = kinds[i], number))
+            return true;
+    return false;
+}
+
+struct highest {
+    uint32_t number;
+};
+
+static enum err see_number(void *ctx, int dirfd, const char *name)
+{
+    struct highest *h = ctx;
+    const char *what;
+    uint32_t number;
+    (void)dirfd;
+    if (is_key(name, &what, &number) && number > h->number)
+        h->number = number;
+    return ERR_OK;
+}
+
+static enum err add_ring(const struct store_place *p, int dirfd, const uint8_t *index_secret, struct keyring *k, uint32_t *number)
+{
+    struct highest highest = {0};
+    bool master_made;
+    enum err e = folder_each(dirfd, see_number, &highest);
+    if (!e && highest.number >= NUMBER_MAX)
+        e = ERR_KEY;
+    if (!e)
+        e = make_master(p->master_key, &master_made);
+    *number = highest.number + 1;
+    if (!e)
+        e = keyring_fresh(k, *number, index_secret);
+    k->index_id = *number;
+    if (!e && (e = make_ring(dirfd, p->master_key, *number, k)))
+        remove_ring(dirfd, *number, *number);
+    return e;
+}
+
+enum err keyring_add(const struct store_place *p, const uint8_t index_secret[SEAL_KEY], struct keyring *k, uint32_t *number)
+{
+    int dirfd = -1;
+    enum err e = open_keys(p, &dirfd);
+    if (!e)
+        e = add_ring(p, dirfd, index_secret, k, number);
+    fd_close(&dirfd);
+    if (e)
+        keyring_wipe(k);
+    return e;
+}
+
+struct ring_kept {
+    uint32_t number, kek_id, index_id;
+};
+
+static enum err remove_other(void *ctx, int dirfd, const char *name)
+{
+    const struct ring_kept *kept = ctx;
+    const char *what;
+    uint32_t number;
+    if (!is_key(name, &what, &number))
+        return ERR_OK;
+    if (number != (what == RING ? kept->number : what == KEK ? kept->kek_id : kept->index_id))
+        unlinkat(dirfd, name, 0);
+    return ERR_OK;
+}
+
+void keyring_sweep(const struct store_place *p, uint32_t number)
+{
+    struct keyring k;
+    int dirfd = -1;
+    /* Only beside a ring that opens. */
+    if (keyring_load(p, number, &k))
+        return;
+    struct ring_kept kept = {number, k.kek_id, k.index_id};
+    keyring_wipe(&k);
+    if (!open_keys(p, &dirfd) && !folder_each(dirfd, remove_other, &kept))
+        folder_sync(dirfd);
+    fd_close(&dirfd);
 }
 
 void keyring_wipe(struct keyring *k) { wipe(k, sizeof *k); }

@@ -39,6 +39,11 @@ enum err kv_write(struct kv *kv, bool purge, struct kv_txn **ret);
 enum err kv_commit(struct kv_txn *t);
 void kv_abort(struct kv_txn *t); /* NULL allowed */
 
+/* Grows by one with each commit; of a read transaction that of the state it sees. */
+uint64_t kv_txn_number(const struct kv_txn *t);
+/* Entries of each table, as this transaction sees them. */
+enum err kv_entries(struct kv_txn *t, uint64_t entries[KV_TABLES_MAX]);
+
 /* Spans stay valid until the next put or delete in the transaction, or its end. ERR_NOTFOUND when absent. */
 enum err kv_get(struct kv_txn *t, unsigned table, struct span key, struct span *value);
 enum err kv_put(struct kv_txn *t, unsigned table, struct span key, struct span value);
@@ -61,6 +66,10 @@ struct kv_stat {
      * system without a disk counts none. */
     uint64_t dirty_pages;
     uint32_t page_bytes, readers;
+    /* Commits since the state that the oldest reader sees, and its process: pages freed since then cannot be used again. 0: none. */
+    uint64_t reader_lag;
+    uint32_t reader_pid;
+    uint32_t readers_cleared; /* left by processes that died, taken away when this handle was opened */
 };
 enum err kv_stat(struct kv *kv, struct kv_stat *out);
 

@@ -40,6 +40,7 @@ enum err kv_lmdb_translate(int rc)
     case MDB_INVALID:
     case MDB_CURSOR_FULL:
     case MDB_PAGE_FULL:
+    case MDB_BAD_TXN: /* LMDB gave the transaction up by itself */
         return ERR_CORRUPT;
     case MDB_PANIC:
     case MDB_VERSION_MISMATCH:
@@ -61,8 +62,14 @@ static enum err tables_open(struct kv *kv, MDB_txn *txn, unsigned flags)
         int rc = mdb_dbi_open(txn, name, flags, &kv->tables[i]);
         if (rc == MDB_NOTFOUND)
             return ERR_STORE;
+        unsigned kind = 0;
+        if (!rc)
+            rc = mdb_dbi_flags(txn, kv->tables[i], &kind);
         if (rc)
             return kv_lmdb_translate(rc);
+        /* No table was made with any. */
+        if (kind)
+            return ERR_CORRUPT;
     }
     return ERR_OK;
 }
@@ -114,7 +121,10 @@ static enum err env_open(struct kv *kv, int dirfd, unsigned flags)
         e = kv_lmdb_translate(mdb_env_get_flags(kv->env, &got));
     if (!e && got & FLAGS_NEVER)
         e = ERR_BUG;
-    return e ? e : kv_lmdb_translate(mdb_reader_check(kv->env, &dead));
+    if (!e)
+        e = kv_lmdb_translate(mdb_reader_check(kv->env, &dead));
+    kv->cleared = dead > 0 ? (uint32_t)dead : 0;
+    return e;
 }
 
 struct kv *kv_close(struct kv *kv)

@@ -247,18 +247,51 @@ enum err kv_lmdb_file_check(int dirfd)
     return e;
 }
 
-static int count_line(const char *line, void *ctx)
+struct reader_lines {
+    uint32_t lines, pid;
+    uint64_t oldest; /* UINT64_MAX: nobody reads */
+};
+
+/* The number that a text begins with, after spaces; *at moves behind it. False when there is none. */
+static bool take_number(const char **at, uint64_t *number)
 {
-    (void)line;
-    ++*(uint32_t *)ctx;
+    const char *p = *at + strspn(*at, " ");
+    *at = p;
+    for (*number = 0; *p >= '0' && *p <= '9' && *number < UINT64_MAX / 16; p++)
+        *number = *number * 10 + (uint64_t)(*p - '0');
+    bool some = p > *at;
+    *at = p;
+    return some;
+}
+
+/* "       123 7f00aa 42": process, thread, transaction; a dash for one that does not read now. */
+static int take_line(const char *line, void *ctx)
+{
+    struct reader_lines *r = ctx;
+    uint64_t pid, txn;
+    r->lines++;
+    if (!take_number(&line, &pid))
+        return 0;
+    line += strspn(line, " ");
+    line += strcspn(line, " ");
+    if (!take_number(&line, &txn) || txn >= r->oldest)
+        return 0;
+    r->oldest = txn;
+    r->pid = (uint32_t)pid;
     return 0;
 }
 
 /* One line of title or of "none", then one per reader. */
-uint32_t kv_lmdb_readers(MDB_env *env)
+void kv_lmdb_readers(MDB_env *env, struct kv_stat *out)
 {
-    uint32_t lines = 0;
-    return mdb_reader_list(env, count_line, &lines) < 0 || !lines ? 0 : lines - 1;
+    struct reader_lines r = {.oldest = UINT64_MAX};
+    MDB_envinfo info;
+    if (mdb_reader_list(env, take_line, &r) < 0 || !r.lines || mdb_env_info(env, &info))
+        return;
+    out->readers = r.lines - 1;
+    out->reader_pid = r.pid;
+    if (r.pid && r.oldest < info.me_last_txnid)
+        out->reader_lag = info.me_last_txnid - r.oldest;
 }
 
 uint64_t kv_lmdb_written(void)

@@ -70,7 +70,7 @@ enum err kv_scan_next(struct kv_scan *s, struct span *key, struct span *value)
         return kv_lmdb_failed(s->t, kv_lmdb_translate(rc));
     if (k.mv_size < s->prefix_len || (s->prefix_len && memcmp(k.mv_data, s->prefix, s->prefix_len)))
         return ERR_NOTFOUND;
-    if (k.mv_size > KV_KEY_MAX)
+    if (!k.mv_size || k.mv_size > KV_KEY_MAX)
         return kv_lmdb_failed(s->t, ERR_CORRUPT);
     s->started = true;
     s->changes = s->t->changes;
@@ -100,7 +100,8 @@ enum err kv_stat(struct kv *kv, struct kv_stat *out)
     struct stat st;
     uint64_t pages = 0;
     memset(out, 0, sizeof *out);
-    out->readers = kv_lmdb_readers(kv->env);
+    kv_lmdb_readers(kv->env, out);
+    out->readers_cleared = kv->cleared;
     int rc = mdb_env_get_fd(kv->env, &fd);
     if (!rc && fstat(fd, &st) < 0)
         rc = errno;
@@ -116,4 +117,12 @@ enum err kv_stat(struct kv *kv, struct kv_stat *out)
     out->page_bytes = kv->page_bytes;
     out->dirty_pages = kv->dirty_pages;
     return e;
+}
+
+uint64_t kv_txn_number(const struct kv_txn *t) { return mdb_txn_id(t->txn); }
+
+enum err kv_entries(struct kv_txn *t, uint64_t entries[KV_TABLES_MAX])
+{
+    uint64_t pages = 0;
+    return kv_lmdb_failed(t, kv_lmdb_pages(t->kv, t->txn, &pages, entries));
 }

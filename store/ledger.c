@@ -5,7 +5,8 @@
 
 #include "flux/record/record.h"
 
-enum { LEDGER_FORMAT = 1, LEDGER_MAX = 64 << 10, HEADER_MAX = 4096 };
+/* Format 1 knew no source. */
+enum { LEDGER_FORMAT = 2, LEDGER_FORMAT_OLDEST = 1, LEDGER_MAX = 64 << 10, HEADER_MAX = 4096 };
 
 static void put_reason(struct buf *b, const struct flux_reason *r)
 {
@@ -50,6 +51,7 @@ static void put_entry(struct buf *b, const struct flux_entry *f)
     buf_varint(b, f->duration_ms);
     buf_text(b, f->user);
     buf_text(b, f->force_reason);
+    buf_text(b, f->source);
     unsigned reasons = f->reason_count < FLUX_REASONS_MAX ? f->reason_count : FLUX_REASONS_MAX;
     buf_varint(b, reasons);
     for (unsigned i = 0; i < reasons; i++)
@@ -109,9 +111,11 @@ static void read_undo(struct wire *w, struct flux_entry *f)
     wire_text(w, f->undo_reason, sizeof f->undo_reason);
 }
 
-static void read_head(struct wire *w, enum flux_status *status, struct order *order)
+/* Its format. */
+static unsigned read_head(struct wire *w, enum flux_status *status, struct order *order)
 {
-    if (wire_u8(w) != LEDGER_FORMAT)
+    unsigned format = wire_u8(w);
+    if (format < LEDGER_FORMAT_OLDEST || format > LEDGER_FORMAT)
         w->err = ERR_FRAME;
     unsigned s = wire_u8(w);
     if (s < FLUX_APPLIED || s > FLUX_UNDONE)
@@ -120,13 +124,14 @@ static void read_head(struct wire *w, enum flux_status *status, struct order *or
     struct span bytes = wire_take(w, ORDER_SIZE);
     if (bytes.len)
         memcpy(order->bytes, bytes.data, ORDER_SIZE);
+    return format;
 }
 
 enum err ledger_read_head(struct span value, enum flux_status *status, struct order *order)
 {
     struct wire w;
     wire_init(&w, value.data, value.len);
-    read_head(&w, status, order);
+    (void)read_head(&w, status, order);
     return w.err ? ERR_CORRUPT : ERR_OK;
 }
 
@@ -136,7 +141,7 @@ static enum err read_entry(uint32_t id, struct span value, struct flux_entry *ou
     struct order order;
     *out = (struct flux_entry){.id = id};
     wire_init(&w, value.data, value.len);
-    read_head(&w, &out->status, &order);
+    unsigned format = read_head(&w, &out->status, &order);
     wire_text(&w, out->file, sizeof out->file);
     wire_text(&w, out->member, sizeof out->member);
     wire_text(&w, out->encoding, sizeof out->encoding);
@@ -152,6 +157,8 @@ static enum err read_entry(uint32_t id, struct span value, struct flux_entry *ou
     out->duration_ms = read_u32(&w);
     wire_text(&w, out->user, sizeof out->user);
     wire_text(&w, out->force_reason, sizeof out->force_reason);
+    if (format >= 2)
+        wire_text(&w, out->source, sizeof out->source);
     read_reasons(&w, out);
     if (out->status == FLUX_UNDONE)
         read_undo(&w, out);

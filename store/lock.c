@@ -11,7 +11,7 @@
 
 #include "flux/base/fdio.h"
 
-enum { HOLDER_MAX = 160 };
+enum { HOLDER_MAX = 160, POLL_MS = 50 };
 
 static enum err flock_err(int errnum) { return errnum == EINTR ? ERR_STOPPED : err_from_errno(errnum); }
 
@@ -66,7 +66,30 @@ static void write_holder(int fd, const char *purpose)
         (void)fd_write_all(fd, line, (size_t)n);
 }
 
-static enum err take(int fd, bool *told, void (*waiting)(void *ctx, const char *holder), void *ctx)
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The kernel has no wait for a lock that ends by itself. */
+static enum err poll_lock(int fd, unsigned patience)
+{
+    const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
+    int64_t end = now_ms() + (int64_t)patience * 1000;
+    while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        if (errno != EWOULDBLOCK)
+            return flock_err(errno);
+        if (now_ms() >= end)
+            return ERR_BUSY;
+        if (nanosleep(&pause, NULL) < 0)
+            return ERR_STOPPED;
+    }
+    return ERR_OK;
+}
+
+static enum err take(int fd, unsigned patience, bool *told, void (*waiting)(void *ctx, const char *holder), void *ctx)
 {
     char holder[HOLDER_MAX];
     if (flock(fd, LOCK_EX | LOCK_NB) == 0)
@@ -78,17 +101,25 @@ static enum err take(int fd, bool *told, void (*waiting)(void *ctx, const char *
         waiting(ctx, holder);
     }
     *told = true;
+    if (patience != LOCK_FOR_EVER)
+        return poll_lock(fd, patience);
     return flock(fd, LOCK_EX) < 0 ? flock_err(errno) : ERR_OK;
 }
 
 enum err lock_exclusive(int dirfd, const char *name, const char *purpose, void (*waiting)(void *ctx, const char *holder), void *ctx,
                         int *fd)
 {
+    return lock_exclusive_for(dirfd, name, purpose, LOCK_FOR_EVER, waiting, ctx, fd);
+}
+
+enum err lock_exclusive_for(int dirfd, const char *name, const char *purpose, unsigned patience,
+                            void (*waiting)(void *ctx, const char *holder), void *ctx, int *fd)
+{
     bool told = false;
     for (;;) {
         enum err e = lock_file(dirfd, name, fd);
         if (!e)
-            e = take(*fd, &told, waiting, ctx);
+            e = take(*fd, patience, &told, waiting, ctx);
         if (!e && still_named(dirfd, name, *fd)) {
             write_holder(*fd, purpose);
             return ERR_OK;

@@ -2,6 +2,7 @@
 #ifndef STORE_LOCK_H
 #define STORE_LOCK_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "flux/base/err.h"
@@ -13,6 +14,10 @@ enum err lock_shared(int dirfd, const char *name, int *fd);
  * waiting(ctx, holder) is called once (NULL allowed), then it waits. */
 enum err lock_exclusive(int dirfd, const char *name, const char *purpose, void (*waiting)(void *ctx, const char *holder), void *ctx,
                         int *fd);
+#define LOCK_FOR_EVER UINT_MAX
+/* The same for at most patience seconds: ERR_BUSY when somebody else still holds it then. */
+enum err lock_exclusive_for(int dirfd, const char *name, const char *purpose, unsigned patience,
+                            void (*waiting)(void *ctx, const char *holder), void *ctx, int *fd);
 /* Clears the holder's line, releases, sets *fd to -1. */
 void lock_release(int *fd);
 

@@ -9,15 +9,17 @@ struct loaded {
     struct member member;
     uint8_t key[KEY_BLIND];
     uint64_t leader;
-    uint32_t first;        /* flux */
-    struct blinds lookups; /* index entries by name and day */
-    bool in;               /* the component at hand */
+    uint32_t first; /* flux */
+    bool in;        /* the component at hand */
+    struct loaded_dossier *of;
 };
 
 struct loaded_dossier {
     uint64_t serial;
     struct loaded *at;
     size_t count;
+    bool links_read; /* by identity_keys */
+    struct serials linked;
 };
 
 struct member_loader {

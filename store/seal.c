@@ -77,6 +77,8 @@ struct sealer *sealer_free(struct sealer *s)
     return NULL;
 }
 
+uint32_t sealer_kek_id(const struct sealer *s) { return s->kek_id; }
+
 bool sealer_locked(const struct sealer *s) { return s->locked; }
 
 static void put_kek_id(uint8_t *out, uint32_t id)
@@ -85,16 +87,22 @@ static void put_kek_id(uint8_t *out, uint32_t id)
         out[i] = (uint8_t)(id >> (8 * (KEK_ID_BYTES - 1 - i)));
 }
 
-enum err seal_new_key(struct sealer *s, struct span place, struct data_key *key, uint8_t wrapped[SEAL_WRAPPED])
+enum err seal_wrap(struct sealer *s, struct span place, const struct data_key *key, uint8_t wrapped[SEAL_WRAPPED])
 {
     uint8_t *nonce = wrapped + KEK_ID_BYTES;
     put_kek_id(wrapped, s->kek_id);
-    enum err e = random_take(s->random, key->bytes, SEAL_KEY);
-    if (!e)
-        e = random_take(s->random, nonce, SEAL_NONCE);
+    enum err e = random_take(s->random, nonce, SEAL_NONCE);
     if (!e)
         e = gcm_seal(s->gcm, s->kek, nonce, (struct gcm_place){KIND_KEY, place}, key->bytes, SEAL_KEY, nonce + SEAL_NONCE);
     gcm_forget_seal(s->gcm);
+    return e;
+}
+
+enum err seal_new_key(struct sealer *s, struct span place, struct data_key *key, uint8_t wrapped[SEAL_WRAPPED])
+{
+    enum err e = random_take(s->random, key->bytes, SEAL_KEY);
+    if (!e)
+        e = seal_wrap(s, place, key, wrapped);
     if (e)
         wipe(key, sizeof *key);
     return e;

@@ -126,5 +126,5 @@ enum err blind_compute(struct blind *b, enum blind_use use, const struct span *p
     done = done && finish(b, use, out);
     if (!done)
         wipe(out, BLIND_SIZE);
-    return done ? ERR_OK : ERR_BUG;
+    return done ? ERR_OK : ERR_NOMEM;
 }

@@ -12,7 +12,7 @@ enum { UUID_SIZE = 16, PSEUDONYM_BYTES = 16 };
 
 static const uint64_t map_bytes = (uint64_t)1 << 36;
 
-static struct kv_options options(void)
+struct kv_options store_options(void)
 {
     return (struct kv_options){.tables = TABLE_COUNT, .map_bytes = map_bytes, .quota = map_bytes - map_bytes / 8};
 }
@@ -80,7 +80,7 @@ static enum err put_meta(struct store_txn *t)
 /* A new environment with its first entries. */
 static enum err make(int dirfd, struct sealer *sealer)
 {
-    struct kv_options o = options();
+    struct kv_options o = store_options();
     struct kv *kv = NULL;
     enum err e = kv_create(dirfd, &o);
     if (!e)
@@ -131,15 +131,35 @@ enum err store_open(const struct store_place *p, bool writable, const char *purp
         return e;
     }
     s->sealer = s->generation.sealer;
-    struct kv_options o = options();
+    struct kv_options o = store_options();
     e = kv_open(s->generation.dir_fd, &o, writable, &s->kv);
     if (!e)
         e = check(s);
+    if (!e && writable)
+        generation_sweep(p, s->generation.store_fd);
     if (e)
         s = store_close(s);
     *ret = s;
     return e;
 }
+
+enum err store_attach(int dirfd, struct sealer *sealer, bool writable, struct store **ret)
+{
+    struct store *s = calloc(1, sizeof *s);
+    struct kv_options o = store_options();
+    *ret = NULL;
+    if (!s) {
+        sealer_free(sealer);
+        return ERR_NOMEM;
+    }
+    s->generation = (struct generation){.store_fd = -1, .dir_fd = -1, .open_lock_fd = -1, .write_lock_fd = -1, .sealer = sealer};
+    s->sealer = sealer;
+    s->writable = writable;
+    *ret = s;
+    return kv_open(dirfd, &o, writable, &s->kv);
+}
+
+enum err store_fits(struct store *s) { return check(s); }
 
 struct store *store_close(struct store *s)
 {
@@ -169,7 +189,11 @@ enum err store_status(struct store_txn *t, struct store_status *out)
                                  .bytes_used = stat.bytes_used,
                                  .bytes_file = stat.bytes_file,
                                  .map_bytes = stat.map_bytes,
-                                 .readers = stat.readers};
+                                 .room_bytes = store_options().quota,
+                                 .readers = stat.readers,
+                                 .readers_cleared = stat.readers_cleared,
+                                 .reader_lag = stat.reader_lag,
+                                 .reader_pid = stat.reader_pid};
     return ERR_OK;
 }
 

@@ -43,7 +43,7 @@ void store_abort(struct store_txn *t);      /* NULL allowed */
 /* An undone flux was applied once; nothing is left of it but its entry, and it may be applied again under another id. */
 enum flux_status { FLUX_APPLIED = 1, FLUX_REFUSED = 2, FLUX_HELD = 3, FLUX_UNDONE = 4 };
 
-enum { FLUX_REASONS_MAX = 8, FLUX_TEXT_MAX = 256 };
+enum { FLUX_REASONS_MAX = 8, FLUX_TEXT_MAX = 256, FLUX_SOURCE_MAX = 32 };
 
 struct flux_reason {
     enum finding_code code;
@@ -65,6 +65,7 @@ struct flux_entry {
     int64_t imported_at; /* seconds since 1970, UTC */
     uint32_t duration_ms;
     char user[64], force_reason[FLUX_TEXT_MAX]; /* "" when it was not forced */
+    char source[FLUX_SOURCE_MAX];               /* of the configuration; "" when it was imported by hand */
     unsigned reason_count;
     struct flux_reason reasons[FLUX_REASONS_MAX];
     int64_t undone_at; /* what follows is of an undone flux */
@@ -185,6 +186,14 @@ enum err reject_get(struct store_txn *t, uint32_t id, struct reject *out);
 /* Ascending ids; flux 0: of every flux. */
 enum err rejects_each(struct store_txn *t, uint32_t flux, bool (*visit)(void *ctx, const struct reject *r), void *ctx);
 
+struct open_cause {
+    uint32_t id, flux;
+    enum finding_code code; /* what cost the household: the dearest finding, the first of equals */
+};
+
+/* What open rejects say without a key: ascending ids, nothing personal is opened. */
+enum err rejects_open_each(struct store_txn *t, bool (*visit)(void *ctx, const struct open_cause *r), void *ctx);
+
 /* ---- what was found in a flux ---- */
 
 /* In the accepted households of one dossier: one, or several when the flux names the dossier several times, the last one first. */
@@ -244,7 +253,10 @@ struct store_status {
     unsigned generation;
     uint64_t dossiers, persons, flux, rejects_open, versions;
     uint64_t bytes_used, bytes_file, map_bytes;
-    uint32_t readers;
+    uint64_t room_bytes; /* that bytes_used may reach */
+    uint32_t readers, readers_cleared;
+    uint64_t reader_lag; /* commits since the state that the oldest reader sees; it keeps the room of what was freed since */
+    uint32_t reader_pid; /* 0: nobody reads */
 };
 enum err store_status(struct store_txn *t, struct store_status *out);
 /* Bytes written to disk by this process's last commit. */
@@ -263,5 +275,122 @@ enum err outbox_each(struct store_txn *t, bool (*visit)(void *ctx, uint64_t seq,
 enum err outbox_drained(struct store_txn *t, uint64_t seq);
 /* Walks every entry, opens every sealed value, checks every reference. Counts go to *checked; ERR_CORRUPT at the first fault. */
 enum err store_verify(struct store_txn *t, uint64_t *checked);
+
+/* ---- long works ---- */
+
+/* How a long work may be stopped, and how far it is: each part NULL when nobody cares. */
+struct store_watch {
+    const volatile int *stop;                                   /* set by a signal: ERR_STOPPED */
+    void (*progress)(void *ctx, uint64_t done, uint64_t total); /* entries; often */
+    void *ctx;
+};
+
+enum err store_verify_watched(struct store_txn *t, const struct store_watch *w, uint64_t *checked);
+enum { STORE_KEY_FILES = 3, STORE_KEY_NAME = 24 };
+/* Files of the keys folder that the store needs, beside the master key. Returns how many: as far as they can be known. */
+size_t store_key_files(const struct store_place *p, char names[STORE_KEY_FILES][STORE_KEY_NAME]);
+/* The file that holds the store's content, or the pointer when that is what cannot be read. */
+void store_file(const struct store_place *p, char *path, size_t size);
+
+/* ---- backup ---- */
+
+enum { BACKUP_NAME = 32, BACKUP_FILES = 4, BACKUP_DEPARTEMENT = 4 };
+
+struct backup_file {
+    uint64_t bytes;
+    uint8_t sha256[32];
+};
+
+/* What the manifest of a backup says. */
+struct backup_info {
+    char name[BACKUP_NAME]; /* of its folder */
+    char departement[BACKUP_DEPARTEMENT];
+    uint64_t format, made_at, generation, transaction; /* made_at: seconds since 1970, UTC */
+    uint8_t store[16];                                 /* which store it is of */
+    uint64_t dossiers, persons, versions, flux, rejects_open, last_flux;
+    uint64_t journal_seq; /* last line of the journal when it was made */
+    uint8_t journal_mac[32];
+    uint64_t kek;       /* of the store, then */
+    uint8_t key_id[16]; /* which backup key opens it */
+    struct backup_file files[BACKUP_FILES];
+};
+
+struct store_backup {
+    const struct store_place *place;
+    const char *folder; /* made when it is not there */
+    const char *key;    /* file of the backup key */
+    const char *departement;
+    unsigned keep; /* complete backups of this key beyond so many are removed, the oldest first; 0: none is */
+    int64_t now;
+    uint64_t journal_seq;
+    uint8_t journal_mac[32];
+    const struct store_watch *watch;
+    enum err (*announce)(void *ctx, const struct backup_info *b); /* when it is whole, before it gets its name; NULL allowed */
+    void *ctx;
+};
+
+struct store_backed {
+    struct backup_info info;
+    uint64_t bytes;
+    unsigned removed; /* older backups */
+};
+
+/* Copies what one read transaction sees, data keys wrapped anew under a key of the backup, which the backup key wraps; reads the copy back
+ * before it gets its name. A writer goes on meanwhile. ERR_BUSY when another backup into this folder is at work; whatever fails, nothing
+ * is left of it. */
+enum err store_backup(struct store *s, const struct store_backup *b, struct store_backed *out);
+/* Reads the manifest: ERR_NOFILE when folder is no backup, ERR_KEY when another key made it or there is none, ERR_CORRUPT. */
+enum err backup_look(const char *folder, const char *key, struct backup_info *out);
+/* Compares every file with the manifest, opens all and walks it. */
+enum err backup_verify(const char *folder, const char *key, const struct store_watch *w, struct backup_info *out, uint64_t *checked);
+/* The newest backup that is whole by its name; ERR_NOTFOUND when there is none. Reads no key. */
+enum err backup_newest(const char *folder, char name[BACKUP_NAME], int64_t *made_at);
+
+/* ---- restoring and compacting ---- */
+
+struct store_hold; /* the right to replace the store, held against every writer */
+
+/* Waits at most patience seconds for a writer: ERR_BUSY. The store itself is not opened and may be damaged. Removes what a replacement
+ * that was killed left behind. p's texts must live as long. */
+enum err store_hold(const struct store_place *p, const char *purpose, unsigned patience, void (*waiting)(void *ctx, const char *holder),
+                    void *ctx, struct store_hold **ret);
+struct store_hold *store_unhold(struct store_hold *h); /* NULL allowed */
+
+/* Serials that were given, so that none is given twice. */
+struct store_serials {
+    uint64_t dossier, person, outbox;
+    uint32_t flux, reject;
+};
+struct store_serials store_serials(const struct store_txn *t);
+/* Which store it is, whatever generation. */
+enum err store_identity(struct store_txn *t, uint8_t uuid[16]);
+
+struct store_replacing {
+    unsigned patience; /* seconds to wait for who has the store open, at the end: ERR_BUSY */
+    const struct store_watch *watch;
+    /* The last words of the transaction that ends s, which is made and not yet the store; NULL allowed. */
+    enum err (*finish)(void *ctx, const struct store *s, struct store_txn *t);
+    void (*published)(void *ctx, struct store *s); /* it is the store now: s is open for writing; NULL allowed */
+    void *ctx;
+};
+
+struct store_restore {
+    const char *backup, *key;
+    struct store_serials given; /* none up to these is given again */
+    struct store_replacing how;
+};
+
+struct store_replaced {
+    unsigned generation;
+    bool keys_made; /* by a restore: the keys that were there are not those of the backup, or were missing */
+    uint64_t bytes_before, bytes_after;
+    struct backup_info backup; /* of a restore */
+};
+
+/* The backup, verified, becomes the store; at any instant before, the store is what it was. The keys of the instance go on being used
+ * when they are those of the backup's store, else new ones take their place with the store, at one stroke. Errors of backup_verify. */
+enum err store_restore(struct store_hold *h, const struct store_restore *r, struct store_replaced *out);
+/* The store without its free pages. */
+enum err store_compact(struct store_hold *h, const struct store_replacing *r, struct store_replaced *out);
 
 #endif

@@ -33,6 +33,13 @@ struct store_txn {
     struct timeline *timeline; /* see store/timeline.h; NULL until it is asked for */
 };
 
+struct kv_options store_options(void);
+/* A store in any folder, without locks: a generation that is being made, a backup. Takes the sealer over. After a failure *ret, when it is
+ * not NULL, is to be closed. */
+enum err store_attach(int dirfd, struct sealer *sealer, bool writable, struct store **ret);
+/* ERR_STORE when its format is another one, ERR_KEY when the keys are not its own. */
+enum err store_fits(struct store *s);
+
 enum err txn_get(struct store_txn *t, enum store_table table, struct key key, struct span *value);
 enum err txn_put(struct store_txn *t, enum store_table table, struct key key, struct span value);
 /* A key that cannot be there yet, as that of a new serial; ERR_CORRUPT when it is. */

@@ -2,6 +2,7 @@
 
 #include "flux/base/wipe.h"
 #include "store/apply.h"
+#include "store/copy.h"
 #include "store/findings.h"
 #include "store/identity.h"
 #include "store/ledger.h"
@@ -14,9 +15,27 @@ struct verify {
     struct person person;
     struct data_key key;
     struct buf aad, record;
+    const struct store_watch *watch;
+    uint64_t entries[KV_TABLES_MAX], total;
+    uint8_t last[KV_KEY_MAX]; /* the key before */
+    size_t last_len;
 };
 
 typedef enum err verify_entry(struct verify *v, struct span key, struct span value);
+
+/* A damaged tree may give an entry to who walks and not to who looks it up, or out of order, or twice. */
+static enum err check_place(struct verify *v, enum store_table table, struct span key, struct span value)
+{
+    struct span found = {0};
+    size_t n = key.len < v->last_len ? key.len : v->last_len;
+    int order = n ? memcmp(v->last, key.data, n) : 0;
+    if (order > 0 || (order == 0 && v->last_len >= key.len))
+        return ERR_CORRUPT;
+    memcpy(v->last, key.data, key.len);
+    v->last_len = key.len;
+    enum err e = kv_get(v->t->kv, table, key, &found);
+    return e ? e : found.len == value.len && found.data == value.data ? ERR_OK : ERR_CORRUPT;
+}
 
 static enum err each(struct verify *v, enum store_table table, verify_entry *entry)
 {
@@ -25,15 +44,22 @@ static enum err each(struct verify *v, enum store_table table, verify_entry *ent
     if (e)
         return e;
     struct span key, value;
+    uint64_t count = 0;
+    v->last_len = 0;
     while (!(e = kv_scan_next(scan, &key, &value))) {
-        v->checked++;
-        if ((e = entry(v, key, value))) {
+        count++;
+        e = watch_step(v->watch, ++v->checked, v->total);
+        if (!e)
+            e = check_place(v, table, key, value);
+        if (!e)
+            e = entry(v, key, value);
+        if (e) {
             kv_scan_close(scan);
             return corrupt_if(e, ERR_NOTFOUND);
         }
     }
     kv_scan_close(scan);
-    return e == ERR_NOTFOUND ? ERR_OK : e;
+    return e != ERR_NOTFOUND ? e : count == v->entries[table] ? ERR_OK : ERR_CORRUPT;
 }
 
 static enum err exists(struct verify *v, enum store_table table, struct key key)
@@ -148,8 +174,8 @@ struct carried {
 static enum err check_carried(void *ctx, uint64_t serial)
 {
     struct carried *c = ctx;
-    c->count++;
-    return exists(c->v, TABLE_DOSSIER, key_dossier(serial));
+    enum err e = ++c->count % WATCH_STEP ? ERR_OK : watch_now(c->v->watch, c->v->checked, c->v->total);
+    return e ? e : exists(c->v, TABLE_DOSSIER, key_dossier(serial));
 }
 
 static enum err check_flux(struct verify *v, struct span key, struct span value)
@@ -287,38 +313,54 @@ static enum err check_counters(const struct verify *v)
     return right ? ERR_OK : ERR_CORRUPT;
 }
 
-enum err store_verify(struct store_txn *t, uint64_t *checked)
+/* General entries are read when the store is opened, the counters and the head of the journal here. */
+static enum err check_meta(struct verify *v, struct span key, struct span value)
+{
+    (void)v, (void)value;
+    return key.len == 1 && key.data[0] >= META_FORMAT && key.data[0] < META_END ? ERR_OK : ERR_CORRUPT;
+}
+
+static enum err check_outbox(struct verify *v, struct span key, struct span value)
+{
+    return key.len == 8 && value.len && key_tail64(key) < v->t->counters.next_outbox ? ERR_OK : ERR_CORRUPT;
+}
+
+static enum err check_journal_head(struct verify *v)
+{
+    uint64_t seq;
+    uint8_t mac[32];
+    return store_journal_head(v->t, &seq, mac);
+}
+
+enum err store_verify(struct store_txn *t, uint64_t *checked) { return store_verify_watched(t, NULL, checked); }
+
+enum err store_verify_watched(struct store_txn *t, const struct store_watch *w, uint64_t *checked)
 {
     static const struct {
         enum store_table table;
         verify_entry *entry;
     } tables[] = {
-        {TABLE_DOSSIER, check_dossier},
-        {TABLE_DATA_KEY, check_data_key},
-        {TABLE_VERSION, check_version},
-        {TABLE_PERSON, check_person},
-        {TABLE_INDEX, check_index},
-        {TABLE_FLUX, check_flux},
-        {TABLE_FLUX_DIGEST, check_finder},
-        {TABLE_FLUX_IDENTITY, check_finder},
-        {TABLE_FLUX_SET, check_chunk},
-        {TABLE_REJECT, check_reject},
-        {TABLE_REJECT_BY_NUMDEMRSA, check_reject_by},
-        {TABLE_FINDINGS, check_findings},
-        {TABLE_FLUX_REPORT, check_report},
-        {TABLE_FLUX_INDEX, check_index_log},
-        {TABLE_IDENTITY, check_group},
-        {TABLE_REVIEW, check_review},
-        {TABLE_DECISION, check_decision},
+        {TABLE_META, check_meta},         {TABLE_DOSSIER, check_dossier},    {TABLE_DATA_KEY, check_data_key},
+        {TABLE_VERSION, check_version},   {TABLE_PERSON, check_person},      {TABLE_INDEX, check_index},
+        {TABLE_FLUX, check_flux},         {TABLE_FLUX_DIGEST, check_finder}, {TABLE_FLUX_IDENTITY, check_finder},
+        {TABLE_FLUX_SET, check_chunk},    {TABLE_REJECT, check_reject},      {TABLE_REJECT_BY_NUMDEMRSA, check_reject_by},
+        {TABLE_FINDINGS, check_findings}, {TABLE_FLUX_REPORT, check_report}, {TABLE_FLUX_INDEX, check_index_log},
+        {TABLE_IDENTITY, check_group},    {TABLE_REVIEW, check_review},      {TABLE_DECISION, check_decision},
+        {TABLE_OUTBOX, check_outbox},
     };
-    struct verify v = {.t = t};
+    _Static_assert(sizeof tables / sizeof tables[0] == TABLE_COUNT, "every table is walked");
+    struct verify v = {.t = t, .watch = w};
     buf_init(&v.aad, IMAGE_MAX);
     buf_init(&v.record, RECORD_MAX);
-    enum err e = ERR_OK;
+    enum err e = kv_entries(t->kv, v.entries);
+    if (!e)
+        e = watch_total(t, &v.total);
     for (size_t i = 0; !e && i < sizeof tables / sizeof tables[0]; i++)
         e = each(&v, tables[i].table, tables[i].entry);
     if (!e)
         e = check_counters(&v);
+    if (!e)
+        e = check_journal_head(&v);
     *checked = v.checked;
     wipe(&v.key, sizeof v.key);
     head_free(&v.head);

@@ -22,7 +22,7 @@ static enum err feed(EVP_MD_CTX *ctx, int fd, uint8_t *chunk, const volatile int
         if (n == 0)
             return ERR_OK;
         if (!EVP_DigestUpdate(ctx, chunk, (size_t)n))
-            return ERR_BUG;
+            return ERR_NOMEM;
         *bytes += (uint64_t)n;
     }
 }
@@ -34,13 +34,13 @@ enum err digest_fd(int fd, const volatile int *stop, uint8_t out[DIGEST_SIZE], u
     enum err e = ctx && chunk ? ERR_OK : ERR_NOMEM;
     *bytes = 0;
     if (!e && !EVP_DigestInit_ex(ctx, EVP_sha256(), NULL))
-        e = ERR_BUG;
+        e = ERR_NOMEM;
     if (!e && lseek(fd, 0, SEEK_SET) < 0)
         e = err_from_errno(errno);
     if (!e)
         e = feed(ctx, fd, chunk, stop, bytes);
     if (!e && !EVP_DigestFinal_ex(ctx, out, NULL))
-        e = ERR_BUG;
+        e = ERR_NOMEM;
     if (!e && lseek(fd, 0, SEEK_SET) < 0)
         e = err_from_errno(errno);
     EVP_MD_CTX_free(ctx);
@@ -52,7 +52,7 @@ enum err digest_fd(int fd, const volatile int *stop, uint8_t out[DIGEST_SIZE], u
 
 enum err digest_bytes(const void *data, size_t len, uint8_t out[DIGEST_SIZE])
 {
-    return EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL) ? ERR_OK : ERR_BUG;
+    return EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL) ? ERR_OK : ERR_NOMEM;
 }
 
 void digest_hex(const uint8_t digest[DIGEST_SIZE], char out[DIGEST_HEX])

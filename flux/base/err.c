@@ -33,7 +33,13 @@ enum err err_from_errno(int errnum)
         return ERR_NOMEM;
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
         return ERR_NOSPACE;
+    case EROFS:
+        return ERR_READONLY;
+    case EMFILE:
+    case ENFILE:
+        return ERR_FILES;
     case ENOENT:
     case ENOTDIR:
         return ERR_NOFILE;

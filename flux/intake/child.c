@@ -78,10 +78,11 @@ enum err child_start(const struct child_job *job, struct child **ret)
     c->out_fd = ends[0];
     c->frames = frame_reader_new(c->out_fd);
     c->pid = c->frames ? spawn(job, ends[1]) : -1;
+    enum err e = c->pid >= 0 ? ERR_OK : c->frames ? err_from_errno(errno) : ERR_NOMEM;
     close(ends[1]);
-    if (c->pid < 0) {
+    if (e) {
         child_end(c);
-        return ERR_CHILD;
+        return e;
     }
     *ret = c;
     return ERR_OK;

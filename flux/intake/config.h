@@ -24,6 +24,7 @@ enum setting_type {
     SETTING_TYPE_DURATION, /* "90 s", "5 min", "2 h", "30 d": seconds in config_value.number */
     SETTING_TYPE_TIME,     /* "05:00": minutes since midnight, -1 for "" */
     SETTING_TYPE_WEEKDAYS, /* "mon-fri": bits from Monday, 1, to Sunday, 64 */
+    SETTING_TYPE_MAIL,     /* addresses separated by commas, their number in config_value.number */
     SETTING_TYPE_SINK,     /* the rest: config_value.number is the index of the choice */
     SETTING_TYPE_EMITTER,
     SETTING_TYPE_COMPLETE
@@ -67,6 +68,7 @@ struct config_value {
     char *text; /* never NULL in a loaded configuration */
     int64_t number;
     unsigned line; /* 0: the default */
+    bool wrong;    /* something else was given, and is among the faults */
 };
 
 enum { SOURCE_NAME_MAX = 32, SOURCES_MAX = 32 };
@@ -96,9 +98,10 @@ enum { CONFIG_FAULTS_MAX = 64 };
 
 struct config_fault {
     enum config_fault_kind kind;
-    unsigned line;     /* 0 when it is about no line */
-    char subject[128]; /* "[import] stal_seconds", cut */
-    char near[64];     /* the nearest thing that exists, or "" */
+    unsigned line;                 /* 0 when it is about no line */
+    char subject[128];             /* "[import] stal_seconds", cut */
+    char near[64];                 /* the nearest thing that exists, what is wrong in a list, or "" */
+    const struct setting *setting; /* NULL when it is about none */
 };
 
 struct config_faults {
@@ -125,5 +128,11 @@ struct keep_rule config_keep_rule(const struct config *c);
 enum config_fault_kind setting_judge(const struct setting *s, const char *text, int64_t *number, char *near, size_t size);
 /* The choices of a type one after the other, NULL after the last; NULL at once for a type that has none. */
 const char *setting_choice(enum setting_type type, size_t index);
+/* What is expected of a type, for people: English, gettext msgid. */
+const char *setting_type_text(enum setting_type type);
+
+enum { SETTING_BOUND_MAX = 32 };
+/* The bounds of a setting as they are written in the file ("5", "90 d", "10 %"); false when its type has none. */
+bool setting_bounds(const struct setting *s, char low[SETTING_BOUND_MAX], char high[SETTING_BOUND_MAX]);
 
 #endif

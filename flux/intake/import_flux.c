@@ -145,6 +145,12 @@ static enum err keep(struct run *run, struct msg_household *m, const struct fact
     return apply_findings(run->apply, m, facts);
 }
 
+static void count_payer(struct tally *t, const struct facts *facts)
+{
+    t->caf += span_is(facts->fonorg, "CAF");
+    t->msa += span_is(facts->fonorg, "MSA");
+}
+
 static enum err on_household(void *ctx, struct msg_household *m, const struct facts *facts)
 {
     struct run *run = ctx;
@@ -153,6 +159,7 @@ static enum err on_household(void *ctx, struct msg_household *m, const struct fa
     f->read++;
     bool foreign = !span_is(facts->idepartement, run->options->departement);
     run->tally.foreign += foreign;
+    count_payer(&run->tally, facts);
     run->tally.anomalies += gather_has(m, D_ANOMALIE);
     if (foreign && !run->options->force)
         return reject_foreign(run, m, facts);
@@ -168,6 +175,7 @@ static enum err on_reject(void *ctx, struct msg_household *m, const struct facts
     struct run *run = ctx;
     run->tally.read++;
     run->tally.anomalies += gather_has(m, D_ANOMALIE);
+    count_payer(&run->tally, facts);
     run->result->entry.read++;
     return reject(run, m, facts);
 }
@@ -220,6 +228,8 @@ static void judge_end(struct run *run, const struct msg_end *end)
         import_add_code(f, F_REJECTS, detail);
     if (judge_anomalies(&run->tally, end))
         import_add_code(f, F_ANOMALIES, "");
+    if (judge_emitter(f->header, &run->tally, run->options->emitter))
+        import_add_code(f, F_EMITTER, "");
     if (run->known)
         import_add_code(f, F_IDENTITY, "");
     if (!arrival_is_same(run->arrival))

@@ -18,6 +18,8 @@ void import_result_init(const struct arrival *a, struct flux_result *r)
     struct flux_entry *f = &r->entry;
     import_name(a, f);
     snprintf(f->user, sizeof f->user, "%s", a->options->user);
+    if (a->options->source)
+        snprintf(f->source, sizeof f->source, "%s", a->options->source);
     if (a->options->force)
         snprintf(f->force_reason, sizeof f->force_reason, "%s", a->options->force);
     memcpy(f->archive_sha256, a->sha256, sizeof f->archive_sha256);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "flux/base/err.h"
+#include "flux/intake/config.h"
 #include "flux/record/keep.h"
 #include "flux/record/message.h"
 #include "store/store.h"
@@ -32,6 +33,8 @@ struct intake_options {
     bool dry_run;
     const char *force; /* reason, or NULL */
     const char *user;
+    const char *source;                                           /* of the configuration, or NULL when the file is imported by hand */
+    enum emitter_choice emitter;                                  /* of the source: who must have made the flux */
     int64_t (*now)(void);                                         /* seconds since 1970 */
     void (*progress)(void *ctx, const struct intake_progress *p); /* at most ten a second; NULL allowed */
     void (*waiting)(void *ctx, const char *holder);               /* the store is being written by somebody else */

@@ -45,6 +45,24 @@ int64_t judge_announced(const struct msg_end *end)
 
 enum finding_code judge_totals(const struct msg_end *end) { return judge_announced(end) == (int64_t)end->read ? FINDING_NONE : F_TOTALS; }
 
+enum emitter_choice judge_applieme(struct span header)
+{
+    char applieme[64];
+    code_of(header, VRSB_IdentificationFlux_APPLIEME, applieme);
+    return strcmp(applieme, "CRI") == 0 ? EMITTER_CAF : strcmp(applieme, "AGO") == 0 ? EMITTER_MSA : EMITTER_ANY;
+}
+
+enum finding_code judge_emitter(struct span header, const struct tally *t, enum emitter_choice wanted)
+{
+    if (wanted == EMITTER_ANY)
+        return FINDING_NONE;
+    enum emitter_choice said = judge_applieme(header);
+    uint64_t its = wanted == EMITTER_CAF ? t->caf : wanted == EMITTER_MSA ? t->msa : 0;
+    uint64_t others = t->caf + t->msa - its;
+    bool right = said == EMITTER_ANY ? its * 2 > t->read : said == wanted && others * 2 <= t->read;
+    return right ? FINDING_NONE : F_EMITTER;
+}
+
 enum finding_code judge_departement(const struct tally *t) { return t->foreign * 2 > t->read ? F_DEPARTEMENT : FINDING_NONE; }
 
 enum finding_code judge_rejects(const struct tally *t, unsigned share)

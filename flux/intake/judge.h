@@ -11,6 +11,7 @@ struct tally {
     uint64_t read, rejected;
     uint64_t foreign;   /* households of another département */
     uint64_t anomalies; /* households that the payer declares in anomaly (D_ANOMALIE) */
+    uint64_t caf, msa;  /* households of each payer, by FONORG */
 };
 
 /* FINDING_NONE, F_NATFLUX or F_TYPEFLUX; detail receives the official value. */
@@ -19,6 +20,12 @@ enum finding_code judge_header(struct span header, char detail[64]);
 enum finding_code judge_date(struct span header, int64_t now);
 /* FINDING_NONE or F_TOTALS. */
 enum finding_code judge_totals(const struct msg_end *end);
+/* Who made the flux, as APPLIEME says; EMITTER_ANY when it is neither the CAF nor the MSA. */
+enum emitter_choice judge_applieme(struct span header);
+/* FINDING_NONE or F_EMITTER: the flux is not of who is wanted. APPLIEME says who made it, and most households
+ * must not say another payer (FONORG); where APPLIEME is of neither, most households must say the payer wanted. Source: flux-caf-msa 1.4.
+ */
+enum finding_code judge_emitter(struct span header, const struct tally *t, enum emitter_choice wanted);
 /* FINDING_NONE or F_DEPARTEMENT: when most households are foreign, the file is, and not a few households. */
 enum finding_code judge_departement(const struct tally *t);
 /* FINDING_NONE or F_REJECTS; share in thousandths of the households read. A lone reject of a small flux does not hold it. */

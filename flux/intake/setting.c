@@ -67,7 +67,7 @@ static bool digits(const char *text, const char **end, int64_t *number)
     size_t n = strspn(text, "0123456789");
     *number = 0;
     *end = text + n;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && n <= 9; i++)
         *number = *number * 10 + (text[i] - '0');
     return n >= 1 && n <= 9;
 }
@@ -156,6 +156,42 @@ static bool is_weekdays(const char *text, int64_t *number)
     }
 }
 
+/* A user of this machine, or local@domain, in ASCII: what goes to sendmail without quotes. */
+static bool is_address(const char *text, size_t len)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+    static const char local[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._+=";
+    size_t user = strspn(text, local), domain = user < len && text[user] == '@' ? len - user - 1 : 0;
+    const char *host = text + user + 1;
+    bool whole = user == len || (domain && strspn(host, letters) >= domain);
+    bool points = text[0] != '.' && text[0] != '-' && (!domain || (host[0] != '.' && host[0] != '-' && host[domain - 1] != '.'));
+    for (size_t i = 0; i + 1 < len; i++)
+        points &= !(text[i] == '.' && (text[i + 1] == '.' || text[i + 1] == '@'));
+    return len > 0 && len <= 254 && user > 0 && user <= 64 && whole && points && text[len - 1] != '.';
+}
+
+/* near: the first that is none. */
+static enum config_fault_kind judge_mail(const struct setting *s, const char *text, int64_t *number, char *near, size_t size)
+{
+    text += strspn(text, " ");
+    if (text[0] == '\0')
+        return s->min == 0 ? CONFIG_FAULT_KINDS : CONFIG_NOT_MAIL;
+    for (;; text++) {
+        text += strspn(text, " ");
+        size_t whole = strcspn(text, ","), len = whole;
+        while (len && text[len - 1] == ' ')
+            len--;
+        if (!is_address(text, len)) {
+            snprintf(near, size, "%.*s", (int)len, text);
+            return CONFIG_NOT_MAIL;
+        }
+        ++*number;
+        text += whole;
+        if (*text == '\0')
+            return *number >= s->min && *number <= s->max ? CONFIG_FAULT_KINDS : CONFIG_NOT_MAIL;
+    }
+}
+
 static bool is_departement(const char *text)
 {
     if (strlen(text) != 3 || strspn(text, "0123456789AB") != 3)
@@ -197,6 +233,8 @@ enum config_fault_kind setting_judge(const struct setting *s, const char *text, 
         return is_time(text, number) ? CONFIG_FAULT_KINDS : CONFIG_NOT_TIME;
     case SETTING_TYPE_WEEKDAYS:
         return is_weekdays(text, number) ? CONFIG_FAULT_KINDS : CONFIG_NOT_WEEKDAYS;
+    case SETTING_TYPE_MAIL:
+        return judge_mail(s, text, number, near, size);
     case SETTING_TYPE_DEPARTEMENT:
         return is_departement(text) ? CONFIG_FAULT_KINDS : CONFIG_NOT_DEPARTEMENT;
     case SETTING_TYPE_KEEP:

@@ -1,12 +1,11 @@
 /* LANGUAGE=fr codes-emit md|man|man-fr CATALOGUES: writes what people read of the tables of codes, at build time. CATALOGUES: the folder
  * that holds fr/LC_MESSAGES/fluxrsa.mo. */
-#include <libintl.h>
-#include <locale.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "flux/base/err.h"
+#include "flux/base/scd.h"
 #include "flux/record/citation.h"
 #include "flux/record/finding.h"
 
@@ -47,14 +46,8 @@ static const struct titles {
 static const char exits_words[] = N_("What a command ends with, and the failures that make it end so.");
 static const char sources_words[] = N_("The rules come from public texts and programs, named above in short:");
 
-static const char *in_french(const char *text) { return gettext(text); }
-
-static const char *in_english(const char *text) { return text; }
-
-typedef const char *(*language)(const char *text);
-
 /* The failures of err.def that end with this code, joined. */
-static void failures(FILE *out, int code, language say, void (*put)(FILE *out, const char *text))
+static void failures(FILE *out, int code, scd_language say, void (*put)(FILE *out, const char *text))
 {
     bool some = false;
     for (int e = ERR_OK + 1; e < ERR_COUNT; e++) {
@@ -81,7 +74,7 @@ static void md_both(FILE *out, const char *text)
 {
     md_text(out, text);
     fputs("<br>*", out);
-    md_text(out, in_french(text));
+    md_text(out, scd_french(text));
     fputc('*', out);
 }
 
@@ -123,7 +116,7 @@ static void md_exits(FILE *out)
         fprintf(out, "| %d | ", exit_rows[i].code);
         md_both(out, exit_rows[i].meaning);
         fputs(" | ", out);
-        failures(out, exit_rows[i].code, in_english, md_text);
+        failures(out, exit_rows[i].code, scd_english, md_text);
         fputs(" |\n", out);
     }
 }
@@ -154,35 +147,7 @@ static void md(FILE *out)
 
 /* ---- scdoc: one language ---- */
 
-static void scd_text(FILE *out, const char *text)
-{
-    for (; *text; text++) {
-        if (strchr("\\*_`", *text))
-            fputc('\\', out);
-        fputc(*text, out);
-    }
-}
-
-/* A heading is in capitals, which here are ASCII and the é and è of our French. */
-static void scd_heading(FILE *out, const char *text)
-{
-    fputs("\n# ", out);
-    for (; *text; text++) {
-        bool accent = (unsigned char)text[0] == 0xc3 && (unsigned char)text[1] >= 0xa0;
-        if (accent)
-            fputc(*text++, out);
-        fputc(accent ? (unsigned char)*text - 0x20 : *text >= 'a' && *text <= 'z' ? *text - 'a' + 'A' : *text, out);
-    }
-    fputs("\n\n", out);
-}
-
-static void scd_line(FILE *out, const char *text)
-{
-    scd_text(out, text);
-    fputc('\n', out);
-}
-
-static void scd_family(FILE *out, const struct family *f, language say)
+static void scd_family(FILE *out, const struct family *f, scd_language say)
 {
     scd_heading(out, say(f->title));
     scd_line(out, say(f->words));
@@ -204,7 +169,7 @@ static void scd_family(FILE *out, const struct family *f, language say)
     }
 }
 
-static void scd_costs(FILE *out, language say)
+static void scd_costs(FILE *out, scd_language say)
 {
     scd_heading(out, say(titles.costs));
     for (int c = 0; c < COST_COUNT; c++) {
@@ -215,7 +180,7 @@ static void scd_costs(FILE *out, language say)
     }
 }
 
-static void scd_exits(FILE *out, language say)
+static void scd_exits(FILE *out, scd_language say)
 {
     scd_heading(out, say(titles.exits));
     scd_line(out, say(exits_words));
@@ -231,7 +196,7 @@ static void scd_exits(FILE *out, language say)
     }
 }
 
-static void man(FILE *out, language say)
+static void man(FILE *out, scd_language say)
 {
     fputs("fluxrsa-codes(7) \"fluxrsa\" \"fluxrsa\"\n", out);
     scd_heading(out, say(titles.name));
@@ -285,24 +250,6 @@ static bool tables_agree(void)
     return agree;
 }
 
-/* C.UTF-8 is there on every machine, French locales are not; gettext takes French from LANGUAGE. */
-static bool french_found(const char *catalogues)
-{
-    setlocale(LC_ALL, "C.UTF-8");
-    bindtextdomain("fluxrsa", catalogues);
-    bind_textdomain_codeset("fluxrsa", "UTF-8");
-    textdomain("fluxrsa");
-    return strcmp(gettext("LANGUAGE_CODE"), "fr") == 0;
-}
-
-static int finish(void)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return 0;
-    fputs("codes-emit: cannot write\n", stderr);
-    return 74;
-}
-
 int main(int argc, char **argv)
 {
     const char *what = argc == 3 ? argv[1] : "";
@@ -310,7 +257,7 @@ int main(int argc, char **argv)
         fputs("usage: LANGUAGE=fr codes-emit md|man|man-fr CATALOGUES\n", stderr);
         return 64;
     }
-    if (!french_found(argv[2])) {
+    if (!scd_french_found(argv[2])) {
         fprintf(stderr, "codes-emit: %s: no French catalogue in there, or LANGUAGE is not fr\n", argv[2]);
         return 66;
     }
@@ -319,6 +266,6 @@ int main(int argc, char **argv)
     if (strcmp(what, "md") == 0)
         md(stdout);
     else
-        man(stdout, strcmp(what, "man-fr") == 0 ? in_french : in_english);
-    return finish();
+        man(stdout, strcmp(what, "man-fr") == 0 ? scd_french : scd_english);
+    return scd_finish("codes-emit");
 }

@@ -221,7 +221,7 @@ def test_a_signal_after_the_last_flux_stops_nothing(folder):
 
 def test_words_follow_the_place_they_speak_of(folder):
     odd = os.path.join(folder, "it's mine")
-    line = run("init", odd, "--departement", "062").out.strip().split("\n")[-1]
+    line, = (said for said in run("init", odd, "--departement", "062").out.split("\n") if "fluxrsa import" in said)
     words = subprocess.run(["sh", "-c", "printf '%s\\n' " + line.strip()], stdout=subprocess.PIPE, check=True).stdout.decode().split("\n")
     equal(words[3], os.path.join(odd, "fluxrsa.conf"), "the path, as a shell takes it")
     i = instance(folder)

@@ -162,6 +162,14 @@ def from_flux_unlike_the_last_one(folder):
     return found | imported(i, write(other, text.encode()))
 
 
+def from_another_payer(folder):
+    i = Instance(os.path.join(folder, "payers"))
+    path = sample(os.path.join(folder, "caf.xml"), 5)
+    found = codes_of(i.run("import", "--json", "--source", "msa", path, expect=65).json())
+    equal(found, {"F_EMITTER"}, "a flux of the CAF in the folder of the MSA")
+    return found
+
+
 # ---- made-up flux with faults ----
 
 def from_made_up_faults(folder):
@@ -189,7 +197,7 @@ def test_every_code_is_produced(folder):
     check(len(rules) > 80, "the table")
     found = set()
     for source in (from_archives, from_parsers, from_a_file_that_changes, from_two_files_of_one_identity,
-                   from_flux_unlike_the_last_one, from_made_up_faults):
+                   from_flux_unlike_the_last_one, from_another_payer, from_made_up_faults):
         found |= set(source(folder))
     equal(sorted(found - set(rules)), [], "codes that no table knows")
     equal(sorted(set(rules) - found), [], "codes that nothing produces")

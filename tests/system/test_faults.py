@@ -185,7 +185,7 @@ def compare_place(name, s):
 def test_every_kind_of_finding_that_one_file_can_have_has_a_fault(folder):
     """Archives, identities, changing files, dying parsers and what came before need more than one XML file."""
     elsewhere = {"F_ARCHIVE", "F_CHECKSUM", "F_ARCHIVE_MEMBER", "F_LIMIT_BYTES", "F_LIMIT_RATIO", "F_LIMIT_MEMBERS", "F_IDENTITY", "F_CHANGED",
-                 "F_PARSER_DIED", "F_PARSER_STUCK", "F_PARSER_LIED", "F_VOLUME", "F_VOLUME_DAILY", "D_REVERSED"}
+                 "F_PARSER_DIED", "F_PARSER_STUCK", "F_PARSER_LIED", "F_VOLUME", "F_VOLUME_DAILY", "F_EMITTER", "D_REVERSED"}
     codes = {c["code"] for c in run("codes", "list", "--json").json()}
     equal(codes - elsewhere - {f["code"] for f in run("sample", "faults", "--json").json()}, set(), "codes without a fault")
 

@@ -83,6 +83,10 @@ int main(void)
             ;
     if (how != 'e')
         header(w);
+    if (how == 'h') {
+        frame_flush(w);
+        pause();
+    }
     if (how == 'w')
         household(w, "\1\77\77", 3);
     if (how == 'd')

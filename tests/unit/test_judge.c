@@ -104,6 +104,36 @@ START_TEST(a_flux_of_the_day_after_tomorrow_is_held)
 }
 END_TEST
 
+START_TEST(a_flux_of_another_payer_is_held)
+{
+    static const struct {
+        const char *applieme;
+        uint64_t read, caf, msa;
+        enum emitter_choice wanted;
+        enum finding_code code;
+    } rows[] = {
+        {"CRI", 10, 10, 0, EMITTER_CAF, FINDING_NONE}, {"CRI", 10, 10, 0, EMITTER_MSA, F_EMITTER},
+        {"CRI", 10, 10, 0, EMITTER_PE, F_EMITTER},     {"CRI", 10, 10, 0, EMITTER_ANY, FINDING_NONE},
+        {"AGO", 10, 0, 10, EMITTER_MSA, FINDING_NONE}, {"AGO", 10, 0, 10, EMITTER_CAF, F_EMITTER},
+        {"CRI", 0, 0, 0, EMITTER_CAF, FINDING_NONE},   {"CRI", 10, 5, 5, EMITTER_CAF, FINDING_NONE},
+        {"CRI", 10, 4, 6, EMITTER_CAF, F_EMITTER},     {"CRI", 10, 0, 0, EMITTER_CAF, FINDING_NONE},
+        {"AGO", 10, 6, 4, EMITTER_MSA, F_EMITTER},     {"XYZ", 10, 6, 4, EMITTER_CAF, FINDING_NONE},
+        {"XYZ", 10, 5, 5, EMITTER_CAF, F_EMITTER},     {"XYZ", 10, 4, 6, EMITTER_MSA, FINDING_NONE},
+        {"XYZ", 0, 0, 0, EMITTER_CAF, F_EMITTER},      {"XYZ", 10, 10, 0, EMITTER_PE, F_EMITTER},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buf b;
+        buf_init(&b, 4096);
+        record_begin(&b, &schema_vrsb0801);
+        leaf(&b, VRSB_IdentificationFlux_APPLIEME, rows[i].applieme);
+        const struct tally t = {.read = rows[i].read, .caf = rows[i].caf, .msa = rows[i].msa};
+        ck_assert_msg(judge_emitter((struct span){b.data, b.len}, &t, rows[i].wanted) == rows[i].code, "row %zu", i);
+        buf_free(&b);
+    }
+    ck_assert_int_eq(finding_rule(F_EMITTER)->cost, COST_HELD);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("judge");
@@ -113,6 +143,7 @@ int main(void)
     tcase_add_test(t, a_flux_of_anomalies_alone_is_held);
     tcase_add_test(t, what_the_header_says_is_named);
     tcase_add_test(t, a_flux_of_the_day_after_tomorrow_is_held);
+    tcase_add_test(t, a_flux_of_another_payer_is_held);
     suite_add_tcase(s, t);
     return run_suite(s);
 }
