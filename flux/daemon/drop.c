@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "flux/base/fdio.h"
+#include "flux/daemon/tail.h"
 
 void drop_init(struct drop *d) { *d = (struct drop){.fd = -1}; }
 
@@ -218,6 +219,18 @@ static bool is_seen(const struct drop_entry *entry, int fd)
     return fstat(fd, &st) == 0 && settle_same(&entry->seen, &st);
 }
 
+/* Whether it has to be still for longer, since its end is none. A sender that says when a file is whole is believed; and so is the time of
+ * the file, since a run that ends soon cannot wait. */
+static bool doubtful(struct drop_entry *entry, const struct drop_take *how, int fd)
+{
+    int64_t age = how->wall_now - entry->seen.changed / 1000000000;
+    if (how->rule->complete == COMPLETE_SIDECAR || entry->seen.moved_in || entry->seen.cut_off ||
+        age * 1000 >= SETTLE_DOUBT * how->rule->still)
+        return false;
+    entry->seen.cut_off = tail_cut_off(fd, entry->seen.size);
+    return entry->seen.cut_off && settle_judge(entry->name, &entry->seen, how->rule, how->now).act == SETTLE_WAIT;
+}
+
 static enum err claim_open(struct drop *d, struct drop_entry *entry, const struct drop_take *how, int fd, char id[SPOOL_ID_MAX])
 {
     char name[2 * NAME_MAX + 2];
@@ -230,6 +243,8 @@ static enum err claim_open(struct drop *d, struct drop_entry *entry, const struc
     if (!c.leased && errno == EAGAIN)
         return ERR_BUSY;
     if (!is_seen(entry, fd))
+        return ERR_BUSY;
+    if (doubtful(entry, how, fd))
         return ERR_BUSY;
     snprintf(name, sizeof(name), "%s%s", entry->name, how->rule->suffix);
     if (how->rule->complete == COMPLETE_SIDECAR && fstatat(d->fd, name, &sidecar, AT_SYMLINK_NOFOLLOW) == 0)
@@ -245,9 +260,12 @@ enum err drop_claim(struct drop *d, struct drop_entry *entry, const struct drop_
         e = claim_open(d, entry, how, fd, id);
     fd_close(&fd);
     if (e == ERR_BUSY) {
-        entry->seen.since = how->now;
-        entry->seen.moved_in = false;
-        entry->verdict = (struct settle_verdict){SETTLE_WAIT, how->now + how->rule->still};
+        entry->verdict = settle_judge(entry->name, &entry->seen, how->rule, how->now);
+        if (entry->verdict.act == SETTLE_READY) {
+            entry->seen.since = how->now;
+            entry->seen.moved_in = false;
+            entry->verdict = (struct settle_verdict){SETTLE_WAIT, how->now + how->rule->still};
+        }
     } else if (!e || e == ERR_NOFILE) {
         free(entry->name);
         entry->name = NULL;

@@ -49,13 +49,20 @@ void settle_look(struct settle_seen *seen, const struct stat *st, enum settle_hi
     seen->sidecar = sidecar;
 }
 
+/* How long it must be still, in ms. A sender that moves files in writes them elsewhere: what was made here is not finished, unless nobody
+ * ever moves it. */
+static int64_t delay(const struct settle_seen *seen, const struct settle_rule *rule)
+{
+    if (seen->moved_in)
+        return 0;
+    if (seen->cut_off || (rule->complete == COMPLETE_RENAME && seen->made_here))
+        return SETTLE_DOUBT * rule->still;
+    return rule->complete == COMPLETE_RENAME ? 0 : rule->still;
+}
+
 static bool whole(const struct settle_seen *seen, const struct settle_rule *rule, int64_t now)
 {
-    if (rule->complete == COMPLETE_SIDECAR)
-        return seen->sidecar;
-    if (seen->moved_in || (rule->complete == COMPLETE_RENAME && !seen->made_here))
-        return true;
-    return now - seen->since >= rule->still;
+    return rule->complete == COMPLETE_SIDECAR ? seen->sidecar : now - seen->since >= delay(seen, rule);
 }
 
 struct settle_verdict settle_judge(const char *name, const struct settle_seen *seen, const struct settle_rule *rule, int64_t now)
@@ -68,7 +75,7 @@ struct settle_verdict settle_judge(const char *name, const struct settle_seen *s
     else if (seen->links > 1) /* a sender may link the final name before it removes the other one */
         v.act = now >= v.until ? SETTLE_ASIDE : SETTLE_WAIT;
     else
-        v.act = whole(seen, rule, now) ? SETTLE_READY : SETTLE_WAIT;
+        v = (struct settle_verdict){whole(seen, rule, now) ? SETTLE_READY : SETTLE_WAIT, seen->since + delay(seen, rule)};
     if (v.act != SETTLE_WAIT || rule->complete == COMPLETE_SIDECAR)
         v.until = INT64_MAX;
     return v;

@@ -15,6 +15,9 @@ struct settle_rule {
     const char *suffix;
 };
 
+/* How many times as long a file must be still when something speaks against its being whole. */
+enum { SETTLE_DOUBT = 10 };
+
 /* What the kernel told of a name since the last look; the last of it counts. */
 enum settle_hint { HINT_NONE, HINT_MOVED_IN, HINT_MADE_HERE };
 
@@ -25,6 +28,7 @@ struct settle_seen {
     int64_t changed; /* ns, as the file system has it: only ever compared with itself */
     int64_t since;   /* ms: since when none of this has changed */
     bool known, moved_in, made_here, sidecar;
+    bool cut_off; /* its end is not one, see tail.h */
 };
 
 enum settle_act {

@@ -86,7 +86,7 @@ def wrong_ones(folder, flux):
     yield Drop("caf", "empty.xml", "written", b"", "refused", "F_EMPTY")
     yield Drop("caf", "letter.txt", "moved", b"Bonjour,\nle flux suivra.\n", "refused", "F_FORMAT")
     yield Drop("caf", "cut.xml", "moved", flux[:len(flux) // 2], "refused", "F_TRUNCATED")
-    yield Drop("caf", "cut.zip", "moved", packed(("a.xml", flux))[:-40], "refused", "F_ARCHIVE")
+    yield Drop("caf", "cut.zip", "moved", packed(("a.xml", flux))[:-40], "refused", "F_TRUNCATED")
     yield Drop("caf", "flipped.xml.gz", "moved", bytes(flipped), "refused", "F_CHECKSUM")
     yield Drop("caf", "entities.xml", "moved", entities, "refused", "F_DOCTYPE")
     yield Drop("caf", "bomb.zip", "moved", bomb.make, "refused", "F_LIMIT_")

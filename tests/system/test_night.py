@@ -9,7 +9,7 @@ from daemon_kit import Daemon, Place, until
 from kit import Instance, check, equal, main
 
 PAUSE, EACH = 2.5, 0.3  # seconds: of a slow writer, longer than the delay; between two files of the stream
-DEADLINE = 60
+DEADLINE = 180
 STATES = ("done", "refused", "held")
 
 
@@ -74,6 +74,11 @@ def begin(i, drop):
     return None
 
 
+def kept_name(name):
+    """What a name is in the spool: no control bytes."""
+    return name.replace("\n", "_")
+
+
 def ends(i):
     """The folders of the arrivals of each (state, source, name)."""
     found = {}
@@ -87,17 +92,17 @@ def ends(i):
 def over(i, drops):
     """Whether every file that is to leave its drop folder has its end."""
     there = {(source, name) for _, source, name in ends(i)}
-    return {(d.source, d.name) for d in drops if d.end != "left"} <= there
+    return {(d.source, kept_name(d.name)) for d in drops if d.end != "left"} <= there
 
 
 def judge(i, drops):
     found = ends(i)
     for d in drops:
-        states = [state for state, source, name in found if (source, name) == (d.source, d.name)]
+        states = [state for state, source, name in found if (source, name) == (d.source, kept_name(d.name))]
         equal(states, [] if d.end == "left" else [d.end], f"{d.source}/{d.name!r}")
         path = os.path.join(i.folder, "drop", d.source, d.name)
         equal(os.path.lexists(path), d.end == "left", f"{d.source}/{d.name!r} in its drop folder")
-        for here in found.get((d.end, d.source, d.name), []):
+        for here in found.get((d.end, d.source, kept_name(d.name)), []):
             with open(os.path.join(here, "result.json"), encoding="utf-8") as f:
                 told = json.load(f)
             codes = [r["code"] for one in told for r in one["reasons"]]
@@ -145,9 +150,9 @@ def content(folder, i, drops):
 def summary(i):
     text = i.run("report", "summary").out
     lines = text.splitlines()
-    check(len(lines) <= 10 + 14, f"the summary has {len(lines)} lines:\n{text}")
-    for code in ("F_TOTALS", "F_EMITTER", "F_VOLUME", "F_DEPARTEMENT"):
-        check(code in text, f"the summary does not name {code}:\n{text}")
+    check(len(lines) <= 10, f"the summary has {len(lines)} lines:\n{text}")
+    for code in ("23 applied, 9 refused, 5 held", "2 F_EMITTER", "F_TRUNCATED"):
+        check(code in text, f"the summary does not say {code}:\n{text}")
 
 
 main(test_every_file_has_its_end)

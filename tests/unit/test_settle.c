@@ -65,10 +65,29 @@ START_TEST(made_under_its_name_is_not_moved_in)
     ck_assert_int_eq(judge(&seen, &by_rename, 0).act, SETTLE_WAIT);
     st.st_size = 20;
     settle_look(&seen, &st, HINT_NONE, false, 1000);
-    ck_assert_int_eq(judge(&seen, &by_rename, 1000).until, 61000);
-    ck_assert_int_eq(judge(&seen, &by_rename, 61000).act, SETTLE_READY);
+    ck_assert_int_eq(judge(&seen, &by_rename, 1000).until, 601000);
+    ck_assert_int_eq(judge(&seen, &by_rename, 600999).act, SETTLE_WAIT);
+    ck_assert_int_eq(judge(&seen, &by_rename, 601000).act, SETTLE_READY);
     settle_look(&seen, &st, HINT_MOVED_IN, false, 1000);
     ck_assert_int_eq(judge(&seen, &by_rename, 1000).act, SETTLE_READY);
+}
+END_TEST
+
+START_TEST(cut_off_must_be_still_for_longer)
+{
+    struct settle_seen seen = {0};
+    struct stat st = plain(10, 1);
+    settle_look(&seen, &st, HINT_NONE, false, 0);
+    ck_assert_int_eq(judge(&seen, &by_still, 60000).act, SETTLE_READY);
+    seen.cut_off = true;
+    ck_assert_int_eq(judge(&seen, &by_still, 599999).act, SETTLE_WAIT);
+    ck_assert_int_eq(judge(&seen, &by_still, 60000).until, 600000);
+    ck_assert_int_eq(judge(&seen, &by_still, 600000).act, SETTLE_READY);
+    ck_assert_int_eq(judge(&seen, &by_rename, 60000).act, SETTLE_WAIT);
+    st.st_size = 20;
+    settle_look(&seen, &st, HINT_NONE, false, 700000);
+    ck_assert(!seen.cut_off);
+    ck_assert_int_eq(judge(&seen, &by_still, 760000).act, SETTLE_READY);
 }
 END_TEST
 
@@ -135,6 +154,7 @@ int main(void)
     tcase_add_test(t, still_means_that_nothing_changed);
     tcase_add_test(t, moved_in_is_whole_until_it_changes);
     tcase_add_test(t, made_under_its_name_is_not_moved_in);
+    tcase_add_test(t, cut_off_must_be_still_for_longer);
     tcase_add_test(t, sidecar_alone_says_whole);
     tcase_add_test(t, names_that_say_not_yet);
     tcase_add_test(t, what_is_no_plain_file_is_set_aside);
