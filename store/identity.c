@@ -7,23 +7,6 @@
 #include "store/identity_rows.h"
 #include "store/person.h"
 
-static int by_serial(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static void unique(struct serials *s)
-{
-    size_t n = 0;
-    if (s->count)
-        qsort(s->at, s->count, sizeof *s->at, by_serial);
-    for (size_t i = 0; i < s->count; i++)
-        if (n == 0 || s->at[n - 1] != s->at[i])
-            s->at[n++] = s->at[i];
-    s->count = n;
-}
-
 static enum err is_gone(struct store_txn *t, uint64_t person, bool *gone)
 {
     struct span value;
@@ -67,8 +50,8 @@ static enum err break_group(struct store_txn *t, uint64_t leader, struct serials
 static enum err seeds(struct store_txn *t, struct touched *d, struct serials *out)
 {
     enum err e = ERR_OK;
-    unique(&d->persons);
-    unique(&d->leaders);
+    serials_unique(&d->persons);
+    serials_unique(&d->leaders);
     for (size_t i = 0; !e && i < d->leaders.count; i++)
         e = break_group(t, d->leaders.at[i], out);
     for (size_t i = 0; !e && i < d->persons.count; i++) {
@@ -102,7 +85,7 @@ static enum err settle(struct store_txn *t, struct touched *d)
     struct component c;
     struct serials persons = {0};
     component_init(&c, t);
-    unique(&d->dossiers);
+    serials_unique(&d->dossiers);
     enum err e = seeds(t, d, &persons);
     for (size_t i = 0; !e && i < d->dossiers.count; i++)
         e = settle_dossier(&c, d->dossiers.at[i]);

@@ -54,23 +54,6 @@ static enum err member_links(struct store_txn *t, struct member *m, struct seria
     return e;
 }
 
-static int by_serial(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x > y) - (x < y);
-}
-
-static void unique(struct serials *s)
-{
-    size_t n = 0;
-    if (s->count)
-        qsort(s->at, s->count, sizeof *s->at, by_serial);
-    for (size_t i = 0; i < s->count; i++)
-        if (n == 0 || s->at[n - 1] != s->at[i])
-            s->at[n++] = s->at[i];
-    s->count = n;
-}
-
 static enum err dossier_links(struct store_txn *t, struct loaded_dossier *d)
 {
     enum err e = ERR_OK;
@@ -81,7 +64,7 @@ static enum err dossier_links(struct store_txn *t, struct loaded_dossier *d)
         e = lead_namers(t, BLIND_PRECE, d->at[0].member.numdemrsa, &d->linked);
     for (size_t i = 0; !e && i < d->count; i++)
         e = member_links(t, &d->at[i].member, &d->linked);
-    unique(&d->linked);
+    serials_unique(&d->linked);
     return e;
 }
 
@@ -96,6 +79,6 @@ enum err keys_lead(struct store_txn *t, struct loaded *m, struct serials *out)
         e = lead(t, BLIND_NIR, m->member.nir, out, &m->member.crowded);
     if (!e && m->member.precision == BIRTH_DAY)
         e = lead_all(t, BLIND_NAME_DAY, &m->member.days, out);
-    unique(out);
+    serials_unique(out);
     return e;
 }

@@ -27,6 +27,23 @@ bool serials_have(const struct serials *s, uint64_t serial)
     return false;
 }
 
+static int by_serial(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+void serials_unique(struct serials *s)
+{
+    size_t n = 0;
+    if (s->count)
+        qsort(s->at, s->count, sizeof *s->at, by_serial);
+    for (size_t i = 0; i < s->count; i++)
+        if (n == 0 || s->at[n - 1] != s->at[i])
+            s->at[n++] = s->at[i];
+    s->count = n;
+}
+
 void serials_free(struct serials *s)
 {
     free(s->at);

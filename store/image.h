@@ -17,6 +17,8 @@ struct serials {
 
 enum err serials_add(struct serials *s, uint64_t serial);
 bool serials_have(const struct serials *s, uint64_t serial);
+/* Ascending, each once. */
+void serials_unique(struct serials *s);
 void serials_free(struct serials *s);
 
 enum nir_kind { NIR_NONE = 0, NIR_PROVISIONAL = 1, NIR_CERTIFIED = 2 };

@@ -1,41 +1,17 @@
 /* Who is one person across dossiers: each rule, what it refuses, what goes to review, decisions by hand. */
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "store/index.h"
 #include "store/persons.h"
-#include "tests/system/dump_persons.h"
+#include "tests/unit/identity_home.h"
 #include "tests/unit/run_suite.h"
-#include "tests/unit/store_fixture.h"
 
-#define A "00000000001"
-#define B "00000000002"
 #define C "00000000003"
-#define NIR_1 "1800162041001"
 #define NIR_1_KEYED NIR_1 "28"
-#define NIR_2 "1800162041002"
 #define PROVISIONAL "7800162041001"
 
 static const struct made_flux JANUARY = {"2026-01-31", "10:00:00", "M", 1, false, NULL};
 static const struct made_flux FEBRUARY = {"2026-02-28", "10:00:00", "M", 2, false, NULL};
 static const struct made_flux MARCH = {"2026-03-31", "10:00:00", "M", 3, false, NULL};
 static const struct person_act ACT = {1770000000, "clerk", "seen the papers"};
-
-static struct fixture *fixture(void)
-{
-    static struct fixture f;
-    return &f;
-}
-
-static void setup(void) { fixture_make(fixture()); }
-
-static void teardown(void)
-{
-    fixture_close(fixture());
-    fixture_remove(fixture());
-}
 
 static struct made_person one(const char *nomnai, const char *prenom, const char *dtnai, const char *nir)
 {
@@ -65,13 +41,6 @@ static void arrive_linked(const struct made_flux *flux, struct made_household h,
     run_begin(&r, fixture(), flux);
     run_linked(&r, &h, &links);
     run_end(&r);
-}
-
-static struct store_txn *reading(void)
-{
-    struct store_txn *t;
-    ck_assert_int_eq(store_read(fixture()->store, &t), ERR_OK);
-    return t;
 }
 
 static struct store_txn *writing(void)
@@ -148,19 +117,6 @@ static size_t open_pairs(void)
     ck_assert_int_eq(reviews_each(t, count_one, &n), ERR_OK);
     store_abort(t);
     return n;
-}
-
-static char *state(void)
-{
-    char *text = NULL;
-    size_t len;
-    FILE *out = open_memstream(&text, &len);
-    struct store_txn *t = reading();
-    ck_assert_ptr_nonnull(out);
-    ck_assert_int_eq(dump_persons(t, out), ERR_OK);
-    store_abort(t);
-    fclose(out);
-    return text;
 }
 
 /* ---- the rules ---- */

@@ -1,33 +1,8 @@
 /* Numbers that link dossiers, whichever comes first; keys that too many share, as their crowd grows and shrinks. */
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "store/index.h"
 #include "store/persons.h"
-#include "tests/system/dump_persons.h"
+#include "tests/unit/identity_home.h"
 #include "tests/unit/run_suite.h"
-#include "tests/unit/store_fixture.h"
-
-#define A "00000000001"
-#define B "00000000002"
-#define NIR_1 "1800162041001"
-#define NIR_2 "1800162041002"
-
-static struct fixture *fixture(void)
-{
-    static struct fixture f;
-    return &f;
-}
-
-static void setup(void) { fixture_make(fixture()); }
-
-static void teardown(void)
-{
-    fixture_close(fixture());
-    fixture_remove(fixture());
-}
 
 static void undo(uint32_t flux)
 {
@@ -38,20 +13,6 @@ static void undo(uint32_t flux)
     ck_assert_int_eq(store_undo(t, &how, &done), ERR_OK);
     ck_assert_int_eq(store_commit(t), ERR_OK);
     store_is_sound(fixture());
-}
-
-static char *state(void)
-{
-    char *text = NULL;
-    size_t len;
-    struct store_txn *t;
-    FILE *out = open_memstream(&text, &len);
-    ck_assert_ptr_nonnull(out);
-    ck_assert_int_eq(store_read(fixture()->store, &t), ERR_OK);
-    ck_assert_int_eq(dump_persons(t, out), ERR_OK);
-    store_abort(t);
-    fclose(out);
-    return text;
 }
 
 /* ---- links ---- */

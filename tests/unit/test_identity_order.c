@@ -1,53 +1,9 @@
 /* Who is one person does not depend on the order in which flux arrive: random households in which anything meets anything. */
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "tests/system/dump_persons.h"
+#include "tests/unit/identity_home.h"
 #include "tests/unit/run_suite.h"
-#include "tests/unit/store_fixture.h"
 
-#define A "00000000001"
-#define B "00000000002"
 #define C "00000000003"
-#define NIR_1 "1800162041001"
-#define NIR_2 "1800162041002"
 #define PROVISIONAL "7800162041001"
-
-static struct fixture *fixture(void)
-{
-    static struct fixture f;
-    return &f;
-}
-
-static void setup(void) { fixture_make(fixture()); }
-
-static void teardown(void)
-{
-    fixture_close(fixture());
-    fixture_remove(fixture());
-}
-
-static struct store_txn *reading(void)
-{
-    struct store_txn *t;
-    ck_assert_int_eq(store_read(fixture()->store, &t), ERR_OK);
-    return t;
-}
-
-static char *state(void)
-{
-    char *text = NULL;
-    size_t len;
-    FILE *out = open_memstream(&text, &len);
-    struct store_txn *t = reading();
-    ck_assert_ptr_nonnull(out);
-    ck_assert_int_eq(dump_persons(t, out), ERR_OK);
-    store_abort(t);
-    fclose(out);
-    return text;
-}
 
 enum { FLUX = 4, DOSSIERS = 4, ROUNDS = 20, PERMUTATIONS = 24 };
 
