@@ -12,6 +12,7 @@
 #include "cli/instance.h"
 #include "cli/json.h"
 #include "cli/text.h"
+#include "flux/base/credential.h"
 #include "flux/base/fdio.h"
 #include "flux/intake/journal_window.h"
 
@@ -182,7 +183,7 @@ void check_backup(struct findings *f)
     struct origin o = origin_setting(c, SETTING_backup_key);
     struct stat st;
     char fault[INSTANCE_FAULT_MAX];
-    bool credential = strncmp(o.value->text, "/run/credentials/", 17) == 0;
+    bool credential = credential_is(o.value->text);
     if (o.value->wrong)
         return;
     if (lstat(o.value->text, &st) == 0) {

@@ -108,7 +108,9 @@ static void put_places(FILE *out)
     fputs("*PAGER*\n\t", out);
     paragraph(out, _("program that shows long answers on a terminal"));
     fputs("*CREDENTIALS\\_DIRECTORY*\n\t", out);
-    paragraph(out, _("folder of the keys that the configuration names credential:NAME; systemd sets it"));
+    paragraph(out,
+              _("folder of the keys that the configuration names credential:NAME; systemd sets it for a service. Without it they are those "
+                "of fluxrsad.service, which its user may read as long as it runs."));
 }
 
 static void page(FILE *out)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/instance.h"
+#include "flux/base/credential.h"
 
 static bool put_fault(char *fault, size_t size, const char *sentence, const char *path)
 {
@@ -29,19 +30,21 @@ static bool folder_fault(const char *path, char *fault, size_t size)
 }
 
 /* systemd gives a credential of root to the user of the service by an access list, whose mask shows as rights of the group. */
-static mode_t wrong_bits(const char *path, const struct stat *st)
+static mode_t wrong_bits(const char *path, const struct stat *st) { return credential_is(path) && st->st_uid == 0 ? 0337 : 0177; }
+
+static const char *missing(const char *path)
 {
-    const char *folder = secure_getenv("CREDENTIALS_DIRECTORY");
-    size_t n = folder ? strlen(folder) : 0;
-    bool credential = n && strncmp(path, folder, n) == 0 && path[n] == '/' && st->st_uid == 0;
-    return credential ? 0337 : 0177;
+    return credential_is(path)
+               ? _("systemd does not hand this key over: it does while fluxrsad.service runs, from /etc/fluxrsa/credentials; "
+                   "see operating.md, Keys as credentials")
+               : _("this key is missing; bring it back from its copy: nothing can be read without it");
 }
 
 bool instance_file_fault(const char *path, char *fault, size_t size)
 {
     struct stat st;
     if (lstat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
-        return put_fault(fault, size, _("this key is missing; bring it back from its copy: nothing can be read without it"), path);
+        return put_fault(fault, size, missing(path), path);
     if (lstat(path, &st) != 0)
         return put_fault(fault, size, _("this user may not reach the key"), path);
     mode_t wrong = wrong_bits(path, &st);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "flux/base/credential.h"
 #include "flux/base/fdio.h"
 #include "flux/base/wipe.h"
 
@@ -26,13 +27,6 @@ static const char WRAPPED_MAGIC[MAGIC + 1] = "FRSAKEY1";
 
 /* Credentials belong to root or to the user of the service; systemd gives the user a right on the former by an access list, whose mask
  * shows as the right of the group to read (its execute.c, write_credential). */
-static bool is_credential(const char *path)
-{
-    const char *dir = secure_getenv("CREDENTIALS_DIRECTORY");
-    size_t n = dir ? strlen(dir) : 0;
-    return n && !strncmp(path, dir, n) && path[n] == '/' && !strstr(path + n, "/../");
-}
-
 static enum err check_key_file(const struct stat *st, bool credential)
 {
     if (!S_ISREG(st->st_mode))
@@ -79,7 +73,7 @@ enum err master_load(const char *path, uint8_t key[SEAL_KEY])
 {
     uint8_t text[MASTER_TEXT + 1];
     size_t len = 0;
-    enum err e = key_file_read(AT_FDCWD, path, is_credential(path), text, MASTER_TEXT, &len);
+    enum err e = key_file_read(AT_FDCWD, path, credential_is(path), text, MASTER_TEXT, &len);
     /* The final newline is for editors: without it the key is the same. */
     if (!e && len != 2 * SEAL_KEY && (len != MASTER_TEXT || text[MASTER_TEXT - 1] != '\n'))
         e = ERR_KEY;
@@ -112,7 +106,7 @@ enum err backup_key_load(const char *path, uint8_t key[SEAL_KEY])
 {
     uint8_t bytes[SEAL_KEY + 1];
     size_t len = 0;
-    enum err e = key_file_read(AT_FDCWD, path, is_credential(path), bytes, SEAL_KEY, &len);
+    enum err e = key_file_read(AT_FDCWD, path, credential_is(path), bytes, SEAL_KEY, &len);
     if (!e && len != SEAL_KEY)
         e = ERR_KEY;
     if (!e)

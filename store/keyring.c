@@ -333,17 +333,18 @@ enum err keyring_add(const struct store_place *p, const uint8_t index_secret[SEA
 
 struct ring_kept {
     uint32_t number, kek_id, index_id;
+    bool removed; /* something else */
 };
 
 static enum err remove_other(void *ctx, int dirfd, const char *name)
 {
-    const struct ring_kept *kept = ctx;
+    struct ring_kept *kept = ctx;
     const char *what;
     uint32_t number;
     if (!is_key(name, &what, &number))
         return ERR_OK;
     if (number != (what == RING ? kept->number : what == KEK ? kept->kek_id : kept->index_id))
-        unlinkat(dirfd, name, 0);
+        kept->removed |= unlinkat(dirfd, name, 0) == 0;
     return ERR_OK;
 }
 
@@ -354,9 +355,9 @@ void keyring_sweep(const struct store_place *p, uint32_t number)
     /* Only beside a ring that opens. */
     if (keyring_load(p, number, &k))
         return;
-    struct ring_kept kept = {number, k.kek_id, k.index_id};
+    struct ring_kept kept = {number, k.kek_id, k.index_id, false};
     keyring_wipe(&k);
-    if (!open_keys(p, &dirfd) && !folder_each(dirfd, remove_other, &kept))
+    if (!open_keys(p, &dirfd) && !folder_each(dirfd, remove_other, &kept) && kept.removed)
         folder_sync(dirfd);
     fd_close(&dirfd);
 }

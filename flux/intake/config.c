@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "flux/base/credential.h"
 #include "flux/base/fdio.h"
 #include "flux/intake/config_inner.h"
 
@@ -77,18 +78,15 @@ static enum err make_absolute(const struct config *c, struct config_value *v)
 {
     static const char credential[] = "credential:";
     char *path = NULL;
-    int made;
     if (v->text[0] == '/') {
         straighten(v->text);
         return ERR_OK;
     }
-    if (strncmp(v->text, credential, sizeof(credential) - 1) == 0) {
-        const char *folder = getenv("CREDENTIALS_DIRECTORY");
-        made = asprintf(&path, "%s/%s", folder ? folder : "/run/credentials/fluxrsad.service", v->text + sizeof(credential) - 1);
-    } else {
-        made = asprintf(&path, "%s/%s", c->folder, v->text);
-    }
-    if (made < 0)
+    if (strncmp(v->text, credential, sizeof(credential) - 1) == 0)
+        path = credential_path(v->text + sizeof(credential) - 1);
+    else if (asprintf(&path, "%s/%s", c->folder, v->text) < 0)
+        path = NULL;
+    if (!path)
         return ERR_NOMEM;
     if (path[0] == '/')
         straighten(path);

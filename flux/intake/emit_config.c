@@ -13,8 +13,8 @@ static const char *const description[] = {
     N_("A line is a section in brackets, a key with its value after an equals sign, or a comment that begins with # or ;. A ; after a "
        "space begins a comment too: no value holds one. A value may stand between quotation marks. A line is UTF-8 and has at most 190 "
        "bytes; the list of keep may go on over indented lines."),
-    N_("A relative path counts from the folder of the configuration file. credential:NAME is a file that systemd hands over "
-       "(LoadCredential=)."),
+    N_("A relative path counts from the folder of the configuration file. credential:NAME is a file that systemd hands over to a service "
+       "(LoadCredential=); a command typed by hand reads that of fluxrsad.service as long as it runs."),
     N_("Nothing unknown is let through. What is wrong is told all at once, each fault with its line, by every command and when fluxrsad "
        "starts: unknown sections and keys, what is given twice, values of another kind or out of bounds. fluxrsa config check looks at "
        "folders, file systems, keys, limits and the clock as well, and fluxrsa config show says where each value comes from."),

@@ -3,7 +3,7 @@
 set -eu
 spool=/var/spool/fluxrsa
 as_service() { setpriv --reuid fluxrsa --regid fluxrsa --init-groups --reset-env \
-    env PATH="$PATH" LANG=C.UTF-8 CREDENTIALS_DIRECTORY=/run/credentials/fluxrsad.service "$@"; }
+    env PATH="$PATH" LANG=C.UTF-8 "$@"; }
 count() { find "$1" -mindepth 1 -maxdepth 1 ! -name '.*' | wc -l; }
 
 left=$((${1-120}))

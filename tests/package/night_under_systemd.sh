@@ -41,7 +41,7 @@ inside "$root" systemctl set-default multi-user.target >/dev/null 2>&1
 umount "$root/proc"
 
 # The filter of nspawn does not know Landlock, which the parser asks for.
-timeout 500 systemd-nspawn --boot --directory="$root" --machine="$machine" --register=no --keep-unit --private-network \
+timeout 900 systemd-nspawn --boot --directory="$root" --machine="$machine" --register=no --keep-unit --private-network \
     --system-call-filter='landlock_create_ruleset landlock_add_rule landlock_restrict_self' </dev/null >"$work/console" 2>&1 ||
     tail -n 20 "$work/console"
 cat "$root/opt/night/told"

@@ -3,9 +3,10 @@
 set -eu
 config=/etc/fluxrsa/fluxrsa.conf
 as_service() {
-    setpriv --reuid fluxrsa --regid fluxrsa --init-groups --reset-env \
-        env PATH="$PATH" LANG=C.UTF-8 CREDENTIALS_DIRECTORY=/run/credentials/fluxrsad.service "$@"
+    setpriv --reuid fluxrsa --regid fluxrsa --init-groups --reset-env env PATH="$PATH" LANG=C.UTF-8 "$@"
 }
+# With its credentials, whether or not the daemon runs: as operating.md tells it.
+by_systemd() { systemd-run --pipe --wait --quiet --collect --uid=fluxrsa -p LoadCredential=fluxrsa:/etc/fluxrsa/credentials "$@"; }
 say() { printf '\n== %s\n' "$1"; }
 right() {
     sentence=$1
@@ -14,6 +15,7 @@ right() {
     echo "ok: $sentence"
 }
 not() { ! "$@"; }
+backups() { find /var/lib/fluxrsa/backup -maxdepth 1 -name '*Z' | wc -l; }
 pid() { systemctl show -P MainPID fluxrsad; }
 until_active() {
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
@@ -47,6 +49,22 @@ sh /tmp/judge.sh || { journalctl --no-pager -u fluxrsad; exit 1; }
 journalctl --no-pager -o cat -u fluxrsad
 right "the journal knows events by number" sh -c "journalctl -u fluxrsad -o json | grep -q MESSAGE_ID"
 
+say "Commands typed by hand, the master key a credential"
+ls -ldn /run/credentials/fluxrsad.service /run/credentials/fluxrsad.service/*
+id -u fluxrsa
+right "the one that runs the service reads it from the daemon" as_service fluxrsa status
+right "nobody else does" not setpriv --reuid cft --regid cft --init-groups cat /run/credentials/fluxrsad.service/fluxrsa_master.key
+right "configuration and instance are sound" as_service fluxrsa config check
+systemctl stop fluxrsad
+as_service fluxrsa status >/tmp/said 2>&1 && { echo "FAILED: a key that is not there"; exit 1; }
+cat /tmp/said
+right "without the daemon it says why" grep -q 'fluxrsad.service' /tmp/said
+right "and systemd hands it to one command" by_systemd fluxrsa status
+systemctl start fluxrsad-once.service
+by_systemd fluxrsa status >/tmp/said
+right "a round that ended is known" grep -q 'fluxrsad came by' /tmp/said
+systemctl start fluxrsad
+
 say "The other units"
 for unit in fluxrsa-backup fluxrsa-status fluxrsa-summary fluxrsad-once; do
     right "$unit" systemctl start $unit.service
@@ -55,6 +73,24 @@ right "a backup is there" sh -c 'ls /var/lib/fluxrsa/backup/*/manifest.json'
 right "Prometheus can read the state" setpriv --reuid nobody --clear-groups grep -c ^fluxrsa /run/fluxrsa/fluxrsa.prom
 sleep 2
 right "postfix took the summary: postdrop works" sh -c 'grep -rq "^Subject: " /var/mail /var/spool/postfix/maildrop /var/spool/postfix/incoming /var/spool/postfix/active /var/spool/postfix/deferred 2>/dev/null || journalctl | grep -q "postfix/.*from=<"'
+
+say "A timer, to the minute"
+before=$(backups)
+mkdir -p /etc/systemd/system/fluxrsa-backup.timer.d
+printf '[Timer]\nOnCalendar=\nOnCalendar=%s\nRandomizedDelaySec=0\nAccuracySec=1\n' "$(date -d '+65 seconds' '+%Y-%m-%d %H:%M:00')" \
+    >/etc/systemd/system/fluxrsa-backup.timer.d/soon.conf
+systemctl daemon-reload
+systemctl start fluxrsa-backup.timer fluxrsa-status.timer
+systemctl --no-pager list-timers 'fluxrsa*'
+for _ in $(seq 90); do
+    [ "$(backups)" -gt "$before" ] && break
+    sleep 1
+done
+systemctl --no-pager list-timers 'fluxrsa*'
+journalctl --no-pager -o short-iso -u fluxrsa-backup.service | tail -n 4
+right "it has run its service" test "$(backups)" -gt "$before"
+right "which ended well" test "$(systemctl show -P Result fluxrsa-backup.service)" = success
+systemctl stop fluxrsa-backup.timer fluxrsa-status.timer
 
 say "Reload"
 right "a right configuration is taken" systemctl reload fluxrsad

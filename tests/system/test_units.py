@@ -162,6 +162,25 @@ def codes_of_units(_folder):
             check({int(n) for n in value.split()} <= ours, f"{name}: {value}: not all of them are in exit.def")
 
 
+def span(text):
+    """Seconds of a time span of systemd."""
+    unit = {"s": 1, "min": 60, "h": 3600}
+    return sum(int(n) * unit[u or "s"] for n, u in re.findall(r"(\d+)\s*([a-z]*)", text))
+
+
+def deaths_and_delays(_folder):
+    """The daemon counts the deaths of imports, and has the time that it may need."""
+    grace = int(re.search(r"GRACE_SECONDS = (\d+)", read(os.path.join(SOURCE, "flux", "daemon", "worker.c"))).group(1))
+    for name in ("fluxrsad", "fluxrsad-once"):
+        equal(values(name, "OOMPolicy"), ["continue"], f"{name}: an import without memory ends alone")
+        equal(values(name, "KillMode"), ["mixed"], f"{name}: the daemon stops its import itself")
+        stop, = values(name, "TimeoutStopSec")
+        check(span(stop) >= grace + 120, f"{name}: {stop} to end a turn, then {grace} s for the import")
+    watchdog, = values("fluxrsad", "WatchdogSec")
+    check(span(watchdog) >= 120, f"WatchdogSec={watchdog}: a turn of the loop on a disk that is slow to sync")
+    equal(values("fluxrsad-once", "Type") + values("fluxrsad-once", "TimeoutStartSec"), ["oneshot"], "a round takes as long as it takes")
+
+
 def cron_is_guarded(_folder):
     lines = read(os.path.join(RAW, "fluxrsa.cron")).split("\n")
     jobs = [line for line in lines if re.match(r"#?[*\d]\S* ", line)]
@@ -254,4 +273,4 @@ def filter_bites(folder):
 
 
 main(exposure, exposure_is_judged, right_for_systemd, times_of_france, mail_apart, owners_seen, one_mount, made_by_systemd, codes_of_units,
-     cron_is_guarded, night_under_the_filter, filter_bites)
+     deaths_and_delays, cron_is_guarded, night_under_the_filter, filter_bites)

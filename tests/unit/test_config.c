@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "flux/base/credential.h"
 #include "flux/intake/config.h"
 #include "flux/intake/nearest.h"
 #include "tests/unit/run_suite.h"
@@ -66,6 +67,35 @@ START_TEST(values)
     ck_assert(rule.nir);
     ck_assert_str_eq(rule.extra, "health,PAYS");
     config_free(c);
+}
+END_TEST
+
+/* To the service the folder is named; what is typed by hand finds that of the daemon. */
+START_TEST(where_credentials_are)
+{
+    static const char text[] = "[instance]\ndepartement = 062\nmaster_key = credential:rsa\n";
+    static const char daemon[] = "/run/credentials/fluxrsad.service/rsa";
+    static const struct {
+        const char *folder, *path;
+    } cases[] = {{NULL, daemon}, {"", daemon}, {"/mnt/keys", "/mnt/keys/rsa"}};
+    struct config *c;
+    struct config_faults faults;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        unsetenv("CREDENTIALS_DIRECTORY");
+        if (cases[i].folder)
+            ck_assert_int_eq(setenv("CREDENTIALS_DIRECTORY", cases[i].folder, 1), 0);
+        ck_assert_int_eq(load(text, &c, &faults), ERR_OK);
+        ck_assert_str_eq(config_text(c, SETTING_instance_master_key), cases[i].path);
+        ck_assert(credential_is(config_text(c, SETTING_instance_master_key)));
+        config_free(c);
+    }
+    ck_assert(!credential_is("/mnt/keysafe/rsa"));
+    ck_assert(!credential_is("/mnt/keys/../safe/rsa"));
+    unsetenv("CREDENTIALS_DIRECTORY");
+    ck_assert(!credential_is("/mnt/keys/rsa"));
+    ck_assert(!credential_is("/run/credentials/../keys/rsa"));
+    ck_assert(!credential_is("/run/credentials"));
+    ck_assert(!credential_is("/run/credentialsafe/rsa"));
 }
 END_TEST
 
@@ -218,6 +248,7 @@ int main(void)
     TCase *t = tcase_create("config");
     tcase_add_test(t, defaults);
     tcase_add_test(t, values);
+    tcase_add_test(t, where_credentials_are);
     tcase_add_test(t, every_fault_with_its_line);
     tcase_add_test(t, keep_lists_that_cannot_be_meant);
     tcase_add_test(t, more_needs_a_legal_reference);
