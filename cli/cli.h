@@ -23,6 +23,7 @@ struct cli {
     size_t arg_count;
     struct output out;
     struct config *config; /* of the instance, after instance_config */
+    struct config *early;  /* the same, read for its language before that, when nothing is wrong with it */
     const char *exe_folder;
     const volatile int *stop;
 };

@@ -113,25 +113,30 @@ static void look_at_all(struct doctor *d)
 
 /* ---- what is told ---- */
 
-/* One line each, and one more where something is to be done. */
-static void lines_text(const struct doctor *d, struct output *o)
+static void line_text(const struct doctor_line *l, struct output *o)
 {
     enum { STATE = 10 };
     static const enum colour colours[DOCTOR_STATES] = {GREEN, YELLOW, RED};
-    for (size_t i = 0; i < d->count; i++) {
-        const struct doctor_line *l = &d->lines[i];
-        const char *label = state_label(l->state);
-        size_t width = text_width(label);
-        fprintf(o->file, "%s%s%s%*s%s%s ", paint(o, colours[l->state]), label, paint(o, PLAIN), width < STATE ? (int)(STATE - width) : 1,
-                "", _(looks[l->look].what), _(":"));
-        put_clean(o->file, l->found);
-        fputc('\n', o->file);
-        if (!l->advice[0])
-            continue;
+    const char *label = state_label(l->state);
+    size_t width = text_width(label);
+    char *found = NULL;
+    int n = asprintf(&found, "%s%s %s", _(looks[l->look].what), _(":"), l->found);
+    fprintf(o->file, "%s%s%s%*s", paint(o, colours[l->state]), label, paint(o, PLAIN), width < STATE ? (int)(STATE - width) : 1, "");
+    put_wrapped_clean(o->file, o->width, n < 0 ? l->found : found, STATE);
+    fputc('\n', o->file);
+    if (l->advice[0]) {
         fprintf(o->file, "%*s", STATE, "");
-        put_clean(o->file, l->advice);
+        put_wrapped_clean(o->file, o->width, l->advice, STATE);
         fputc('\n', o->file);
     }
+    free(n < 0 ? NULL : found);
+}
+
+/* One line each, and one more where something is to be done. */
+static void lines_text(const struct doctor *d, struct output *o)
+{
+    for (size_t i = 0; i < d->count; i++)
+        line_text(&d->lines[i], o);
 }
 
 static enum doctor_state worst(const struct doctor *d)

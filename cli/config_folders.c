@@ -43,12 +43,15 @@ static_assert(sizeof(general) / sizeof(general[0]) == GENERAL, "a folder each");
 static const char *look(struct folder *d)
 {
     struct statfs fs;
+    struct stat name;
     if (statx(AT_FDCWD, d->path, 0, STATX_BASIC_STATS | STATX_MNT_ID, &d->facts) != 0 && errno == EACCES)
         return _("this user may not reach the folder");
     if (d->facts.stx_mask == 0)
         return _("there is no such folder: make it, or correct the path");
     if (!S_ISDIR(d->facts.stx_mode))
         return _("this is not a folder");
+    if (d->part == PART_DROP && lstat(d->path, &name) == 0 && S_ISLNK(name.st_mode))
+        return _("this is a link, and fluxrsad follows none: name the folder itself");
     d->real = realpath(d->path, NULL);
     d->fs = statfs(d->path, &fs) == 0 ? fs_kind((uint64_t)(uint32_t)fs.f_type) : FS_LOCAL;
     return d->real ? NULL : _("this user may not reach the folder");

@@ -9,6 +9,7 @@
 
 #include "cli/doctor.h"
 #include "cli/status_report.h"
+#include "cli/text.h"
 #include "flux/base/fdio.h"
 #include "flux/daemon/spool.h"
 
@@ -56,16 +57,17 @@ static void judge_state(struct doctor *d, enum spool_state state, const struct s
     const char *path = spool_folder(d->cli->config, state);
     if (l->empty)
         doctor_say(d, DOCTOR_spool, DOCTOR_WARNING, _("remove them: the file they were made for is gone"),
-                   _("%s: %zu folders hold no file"), path, l->empty);
+                   _("%s: folders that hold no file: %zu"), path, l->empty);
     if (l->foreign)
         doctor_say(d, DOCTOR_spool, DOCTOR_FAULT, _("chown -R them to the user of the instance"),
-                   _("%s: %zu entries belong to another user"), path, l->foreign);
+                   _("%s: what belongs to another user: %zu"), path, l->foreign);
     if (l->stray)
         doctor_say(d, DOCTOR_spool, DOCTOR_WARNING, _("files go into the drop folders; move them there, or away"),
-                   _("%s: %zu entries are none of fluxrsad"), path, l->stray);
-    if (state == SPOOL_WORK && l->arrivals && !daemon_runs(d->cli->config))
+                   _("%s: what does not come from fluxrsad: %zu"), path, l->stray);
+    const struct config *c = d->cli->config;
+    if (state == SPOOL_WORK && l->arrivals && !daemon_runs(c) && !daemon_comes(c, spool_round(c), d->now))
         doctor_say(d, DOCTOR_spool, DOCTOR_WARNING, _("systemctl start fluxrsad: it goes on with them"),
-                   _("%s: %zu files wait, and fluxrsad does not run"), path, l->arrivals);
+                   _("%s: files that wait, and fluxrsad does not run: %zu"), path, l->arrivals);
 }
 
 void doctor_spool(struct doctor *d)
@@ -85,9 +87,24 @@ void doctor_spool(struct doctor *d)
         doctor_say(d, DOCTOR_spool, DOCTOR_OK, "", "%s", _("its folders agree"));
 }
 
+static void say_round(struct doctor *d, int64_t round, bool wanted)
+{
+    char age[TEXT_SHORT];
+    bool late = wanted && !daemon_comes(d->cli->config, round, d->now);
+    doctor_say(d, DOCTOR_daemon, late ? DOCTOR_WARNING : DOCTOR_OK,
+               late ? _("look why its timer or its line in the crontab does not run it, or what it says") : "",
+               _("comes by with --once; its last round that ended well was %s ago"), age_text(d->now - round, age));
+}
+
 void doctor_daemon(struct doctor *d)
 {
-    bool runs = d->cli->config && daemon_runs(d->cli->config), wanted = d->cli->config && status_expects(d->cli->config);
+    const struct config *c = d->cli->config;
+    bool runs = c && daemon_runs(c), wanted = c && status_expects(c);
+    int64_t round = c && !runs ? spool_round(c) : 0;
+    if (round) {
+        say_round(d, round, wanted);
+        return;
+    }
     doctor_say(d, DOCTOR_daemon, runs || !wanted ? DOCTOR_OK : DOCTOR_WARNING,
                runs || !wanted ? "" : _("systemctl start fluxrsad, or its line in the crontab"), "%s",
                runs     ? _("runs")

@@ -42,16 +42,17 @@ void instance_faults(const char *file, const struct config_faults *faults)
         say(_("%s: and %zu more"), file, faults->count - CONFIG_FAULTS_MAX);
 }
 
-void instance_language(const struct cli *cli)
+void instance_language(struct cli *cli)
 {
     struct config_faults faults;
     struct config *c = NULL;
     if (!cli->opt[OPTION_CONFIG] && !getenv("FLUXRSA_CONFIG"))
         return;
-    config_load(instance_config_path(cli), &c, &faults);
+    enum err e = config_load(instance_config_path(cli), &c, &faults);
     if (c)
         i18n_choose(config_text(c, SETTING_instance_langue));
-    config_free(c);
+    config_free(cli->early);
+    cli->early = e ? config_free(c) : c;
 }
 
 int instance_config(struct cli *cli)
@@ -59,6 +60,11 @@ int instance_config(struct cli *cli)
     const char *path = instance_config_path(cli);
     struct config_faults faults;
     struct stat st;
+    if (cli->early) {
+        cli->config = cli->early;
+        cli->early = NULL;
+        return 0;
+    }
     enum err e = config_load(path, &cli->config, &faults);
     if (cli->config)
         i18n_choose(config_text(cli->config, SETTING_instance_langue));

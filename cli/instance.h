@@ -17,7 +17,7 @@ struct instance {
 /* Loads cli->config and takes its language. */
 int instance_config(struct cli *cli);
 /* Takes the language of a configuration that was given by -c or FLUXRSA_CONFIG, as far as it can be read; says nothing. */
-void instance_language(const struct cli *cli);
+void instance_language(struct cli *cli);
 /* Tells every fault of a configuration. */
 void instance_faults(const char *file, const struct config_faults *faults);
 const char *instance_config_path(const struct cli *cli);

@@ -20,12 +20,15 @@ static void ask_stop(int number)
 }
 
 #ifndef FLUXRSA_SANITIZED
-/* LMDB reads the store through memory: what is not there, or makes no sense, ends in a signal. In both languages, since nothing can be
- * looked up here. */
+/* LMDB reads the store through memory: what is not there, or makes no sense, ends in a signal, and so does a full disk where its lock file
+ * has holes. In both languages, since nothing can be looked up here. */
 static void store_fault(int number)
 {
-    static const char text[] = "fluxrsa: the store is damaged: run fluxrsa store verify; restore the last backup\n"
-                               "fluxrsa : le magasin est endommagé : lancez fluxrsa store verify ; restaurez la dernière sauvegarde\n";
+    static const char text[] =
+        "fluxrsa: the store could not be read: look whether its disk is full, then run fluxrsa store verify; where "
+        "it finds damage, restore the last backup, else report a fault of fluxrsa\n"
+        "fluxrsa : le magasin n'a pas pu être lu : voyez si son disque est plein, puis lancez fluxrsa store verify ; "
+        "s'il trouve un dommage, restaurez la dernière sauvegarde, sinon signalez une erreur de fluxrsa\n";
     (void)number;
     ssize_t told = write(STDERR_FILENO, text, sizeof(text) - 1);
     (void)told;

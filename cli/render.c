@@ -115,22 +115,34 @@ static size_t words_that_fit(const char *text, size_t room)
     return fit;
 }
 
-static void put_wrapped(struct output *o, const char *text, size_t indent)
+void put_wrapped(FILE *out, int columns, const char *text, size_t indent)
 {
-    size_t width = o->width > 0 ? (size_t)o->width : SIZE_MAX;
+    size_t width = columns > 0 ? (size_t)columns : SIZE_MAX;
     if (width < indent + TEXT_LEAST) {
-        fputs(text, o->file);
+        fputs(text, out);
         return;
     }
     for (;;) {
         size_t n = words_that_fit(text, width - indent);
-        fprintf(o->file, "%.*s", (int)n, text);
+        fprintf(out, "%.*s", (int)n, text);
         text += n;
         if (!*text)
             return;
         text++;
-        fprintf(o->file, "\n%*s", (int)indent, "");
+        fprintf(out, "\n%*s", (int)indent, "");
     }
+}
+
+void put_wrapped_clean(FILE *out, int columns, const char *text, size_t indent)
+{
+    char *clean = text_clean_dup(text);
+    if (!clean) {
+        put_ascii(out, text);
+        return;
+    }
+    put_wrapped(out, columns, clean, indent);
+    wipe(clean, strlen(clean));
+    free(clean);
 }
 
 void field(struct output *o, const char *label, const char *value)
@@ -140,7 +152,7 @@ void field(struct output *o, const char *label, const char *value)
         return;
     size_t width = text_width(label), pad = width < LABEL_WIDTH ? LABEL_WIDTH - width : 0;
     fprintf(o->file, "  %s%*s ", label, (int)pad, "");
-    put_wrapped(o, clean, 3 + width + pad);
+    put_wrapped(o->file, o->width, clean, 3 + width + pad);
     fputc('\n', o->file);
     wipe(clean, strlen(clean));
     free(clean);

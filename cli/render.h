@@ -30,5 +30,9 @@ void field(struct output *o, const char *label, const char *value);
 void fieldf(struct output *o, const char *label, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* Prints text neutralised. */
 void put_clean(FILE *out, const char *text);
+/* Prints text by words, from column indent on, in a terminal of so many columns; 0: there is none, and all goes on one line. */
+void put_wrapped(FILE *out, int columns, const char *text, size_t indent);
+/* Same, neutralised. */
+void put_wrapped_clean(FILE *out, int columns, const char *text, size_t indent);
 
 #endif

@@ -36,6 +36,7 @@ int run_program(int argc, char **argv, const char *exe_folder, const volatile in
             hide_arguments(argc, argv);
         code = run_command(&cli);
     }
+    cli.early = config_free(cli.early);
     cli_forget(&cli);
     return code;
 }

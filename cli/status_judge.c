@@ -215,13 +215,22 @@ bool status_expects(const struct config *c)
     return false;
 }
 
+static void silence(struct sample *s)
+{
+    s->limits = status_limits(ALARM_NONE, 0);
+    s->level = LEVEL_OK;
+}
+
+/* Where fluxrsad was seen to come by, its last round is what counts. */
 static void judge_daemon(struct status_report *r)
 {
+    bool expects = status_expects(r->config);
     struct sample *s = add(r, METRIC_daemon_running, "", "", r->daemon);
-    if (s && !status_expects(r->config)) {
-        s->limits = status_limits(ALARM_NONE, 0);
-        s->level = LEVEL_OK;
-    }
+    if (s && (!expects || r->round))
+        silence(s);
+    s = add_judged(r, METRIC_round_last, "", "", r->round, age_of(r, r->round));
+    if (s && (!expects || r->daemon))
+        silence(s);
 }
 
 /* Without a backup: since when there is something to lose. */

@@ -37,6 +37,11 @@ bool daemon_runs(const struct config *c)
     return held;
 }
 
+bool daemon_comes(const struct config *c, int64_t round, int64_t now)
+{
+    return round && now - round <= config_number(c, SETTING_alert_once_age);
+}
+
 void status_machine(struct status_report *r)
 {
     const struct config *c = r->config;
@@ -51,6 +56,7 @@ void status_machine(struct status_report *r)
     for (enum spool_state s = 0; s < SPOOL_STATES; s++)
         r->spool_err[s] = spool_figures(c, s, &r->spool[s]);
     r->daemon = daemon_runs(c);
+    r->round = spool_round(c);
     if (backup_newest(config_text(c, SETTING_backup_folder), name, &r->last_backup))
         r->last_backup = 0;
 }

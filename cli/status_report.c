@@ -58,6 +58,8 @@ size_t status_faults(const struct status_report *r, const struct sample **list)
 const char *age_text(int64_t seconds, char out[32])
 {
     enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
+    if (seconds < 0) /* the clock was set back */
+        seconds = 0;
     if (seconds < 2 * MINUTE)
         snprintf(out, 32, _("%lld s"), (long long)seconds);
     else if (seconds < 2 * HOUR)

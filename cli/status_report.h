@@ -111,6 +111,7 @@ struct status_report {
     uint64_t journal_bytes;
     int64_t last_backup;
     bool daemon;
+    int64_t round; /* see spool_round */
     enum err spool_err[SPOOL_STATES];
     struct spool_figures spool[SPOOL_STATES];
 
@@ -140,6 +141,8 @@ size_t status_causes(const uint64_t counts[FINDING_COUNT], enum finding_code *li
 
 /* Whether a process works the spool. */
 bool daemon_runs(const struct config *c);
+/* Whether one comes by often enough, where none stays. */
+bool daemon_comes(const struct config *c, int64_t round, int64_t now);
 /* Whether any source is expected to send something. */
 bool status_expects(const struct config *c);
 

@@ -20,7 +20,7 @@ __attribute__((format(printf, 3, 4))) static void row(struct output *o, const ch
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
     fprintf(o->file, "  %s%*s ", label, width < LABEL ? (int)(LABEL - width) : 0, "");
-    put_clean(o->file, text);
+    put_wrapped_clean(o->file, o->width, text, 3 + (width < LABEL ? LABEL : width));
     fputc('\n', o->file);
 }
 
@@ -43,10 +43,10 @@ static void faults_text(const struct status_report *r, struct output *o)
     for (size_t i = 0; i < n && i < FAULTS_SHOWN; i++) {
         status_sentence(r, list[i], text, sizeof(text));
         fprintf(o->file, "  %s%s%s  ", paint(o, level_colour(list[i]->level)), level_label(list[i]->level), paint(o, PLAIN));
-        put_clean(o->file, text);
+        put_wrapped_clean(o->file, o->width, text, 4 + text_width(level_label(list[i]->level)));
         status_advice(r, list[i], text, sizeof(text));
         fputs("\n    ", o->file);
-        put_clean(o->file, text);
+        put_wrapped_clean(o->file, o->width, text, 4);
         fputc('\n', o->file);
     }
     if (n > FAULTS_SHOWN)
@@ -149,11 +149,13 @@ static void rejects_text(const struct status_report *r, struct output *o)
 
 static void spool_text(const struct status_report *r, struct output *o)
 {
-    char a[TEXT_SHORT], b[TEXT_SHORT], c[TEXT_SHORT];
-    row(o, _("Spool"),
-        r->daemon ? _("%s in work, %s held, %s refused; fluxrsad runs") : _("%s in work, %s held, %s refused; fluxrsad does not run"),
-        text_number(r->spool[SPOOL_WORK].count, a), text_number(r->spool[SPOOL_HELD].count, b),
-        text_number(r->spool[SPOOL_REFUSED].count, c));
+    char a[TEXT_SHORT], b[TEXT_SHORT], c[TEXT_SHORT], age[TEXT_SHORT], daemon[2 * TEXT_SHORT];
+    if (r->daemon || !r->round)
+        snprintf(daemon, sizeof(daemon), "%s", r->daemon ? _("fluxrsad runs") : _("fluxrsad does not run"));
+    else
+        snprintf(daemon, sizeof(daemon), _("fluxrsad came by %s ago"), age_text(r->now - r->round, age));
+    row(o, _("Spool"), _("%s in work, %s held, %s refused; %s"), text_number(r->spool[SPOOL_WORK].count, a),
+        text_number(r->spool[SPOOL_HELD].count, b), text_number(r->spool[SPOOL_REFUSED].count, c), daemon);
 }
 
 static void store_text(const struct status_report *r, struct output *o)

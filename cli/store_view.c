@@ -9,6 +9,7 @@
 #include "cli/instance.h"
 #include "cli/render.h"
 #include "cli/text.h"
+#include "flux/base/credential.h"
 #include "flux/base/wipe.h"
 #include "flux/intake/act.h"
 #include "flux/intake/journal_line.h"
@@ -49,7 +50,8 @@ int backup_key_check(const struct config *c)
     char fault[INSTANCE_FAULT_MAX];
     struct stat st;
     const char *path = config_text(c, SETTING_backup_key);
-    if (stat(path, &st) != 0) {
+    bool there = stat(path, &st) == 0;
+    if (!there && !credential_is(path)) {
         say(_("%s: there is no backup key; bring it back from its copy, or, where no backup was ever made, make one: "
               "(umask 377; head -c 32 /dev/urandom > %s), and keep a copy away from this machine"),
             path, path);
@@ -58,7 +60,7 @@ int backup_key_check(const struct config *c)
     if (!instance_file_fault(path, fault, sizeof(fault)))
         return 0;
     say("%s", fault);
-    return err_exit_code(ERR_PERM);
+    return err_exit_code(there ? ERR_PERM : ERR_KEY);
 }
 
 int backup_failure(const struct config *c, enum err e, const char *folder)

@@ -174,8 +174,10 @@ static void turned_away_sum(const uint64_t counts[FINDING_COUNT], uint64_t all, 
     char number[TEXT_SHORT];
     size_t n = status_causes(counts, codes, CODES_SHOWN);
     fprintf(out, "%s%s %s", turned_away_label(held), _(":"), text_number(all, number));
-    for (size_t i = 0; i < n; i++, all -= counts[codes[i]])
+    for (size_t i = 0; i < n; i++) {
         fprintf(out, "%s%s %s", i ? ", " : _("; "), text_number(counts[codes[i]], number), finding_rule(codes[i])->name);
+        all -= counts[codes[i]];
+    }
     if (all > 0)
         fputs(", …", out);
     fprintf(out, "%sfluxrsa flux list\n", _("; "));

@@ -145,6 +145,7 @@ enum err journal_open(const char *path, const uint8_t key[32], struct journal **
         return ERR_NOMEM;
     memcpy(j->key, key, sizeof j->key);
     user_name(j->user, sizeof j->user);
+    j->fd = -1;
     enum err err = file_open(path, &j->fd);
     if (!err)
         err = head_read(j);

@@ -7,9 +7,9 @@ import subprocess
 import time
 
 from kit import BUILD, check, equal, main, run, sample
-from night_kit import Night, holds_nobody, persons_of
+from night_kit import Night, at, came_by, holds_nobody, persons_of
 
-LOOKS = ["configuration", "parser", "versions", "store", "readers", "room", "journal", "outbox", "backup", "spool", "daemon", "clock", "memory"]
+LOOKS = ["configuration", "parser", "versions", "store", "readers", "room", "journal", "outbox", "backup", "drop", "spool", "daemon", "clock", "memory"]
 PARIS = {"TZ": "Europe/Paris"}
 
 
@@ -54,6 +54,25 @@ def test_all_is_right(folder):
     text = n.run("doctor", env=PARIS).out
     check("parser: " in text and "sandbox" in text, text)
     holds_nobody(text, persons_of(f), "doctor")
+
+
+def test_what_stays_in_the_drop_folders(folder):
+    n = quiet(folder)
+    caf = os.path.join(n.folder, "drop", "caf")
+    equal(state(looked(n), "drop"), "ok", "nothing there")
+    for name in ("on-its-way.xml", ".hidden"):
+        open(os.path.join(caf, name), "w").close()
+    equal(state(looked(n), "drop"), "ok", "what will be taken")
+    os.mkfifo(os.path.join(caf, "pipe"))
+    os.symlink("/etc/passwd", os.path.join(caf, "link.xml"))
+    os.makedirs(os.path.join(n.folder, "drop", "forgotten"), mode=0o700)
+    equal([f for _, f, _ in looked(n)["drop"]], [f"{caf}: what is no plain file of one name: 2, such as link.xml"], "an empty folder is no matter")
+    open(os.path.join(n.folder, "drop", "forgotten", "a.xml"), "w").close()
+    said = looked(n)["drop"]
+    equal((len(said), said[1][1]), (2, f"{n.folder}/drop/forgotten: belongs to no source: it is never imported"), str(said))
+    tomorrow = time.strftime("%Y-%m-%d %H:%M", time.gmtime(time.time() + 90600))
+    found = [f for _, f, _ in looked(n, env=at(tomorrow))["drop"]]
+    check(any(": files that nobody took: 2, the oldest for 25 h, such as .hidden" in f for f in found), str(found))
 
 
 def test_the_time_zone(folder):
@@ -139,6 +158,10 @@ def test_sources_without_a_daemon(folder):
     n.put("source.caf", "daily_by", "05:00")
     found = looked(n)
     equal(state(found, "daemon"), "warning", "flux are expected")
+    came_by(n, "2026-02-04 04:00")
+    for moment, wanted in (("2026-02-05 06:00", "ok"), ("2026-02-05 06:01", "warning")):
+        found = looked(n, expect=None, env=at(moment, **PARIS))
+        equal((state(found, "daemon"), "26 h ago" in found["daemon"][0][1]), (wanted, True), f"it comes by: {found['daemon']}")
 
 
 def test_a_parser_that_is_gone_or_another(folder):
@@ -172,6 +195,6 @@ def test_a_parser_that_is_gone_or_another(folder):
 
 
 if __name__ == "__main__":
-    main(test_all_is_right, test_the_time_zone, test_no_configuration, test_a_configuration_that_is_wrong, test_keys_and_store_that_are_broken,
+    main(test_all_is_right, test_what_stays_in_the_drop_folders, test_the_time_zone, test_no_configuration, test_a_configuration_that_is_wrong, test_keys_and_store_that_are_broken,
          test_a_journal_that_lost_its_end, test_readers_that_died_are_cleared, test_what_lies_in_the_spool, test_sources_without_a_daemon,
          test_a_parser_that_is_gone_or_another)

@@ -9,7 +9,7 @@ import stat
 import subprocess
 
 from kit import check, equal, main, sample
-from night_kit import Night, edited, holds_nobody, persons_of
+from night_kit import Night, came_by, edited, holds_nobody, persons_of
 
 PERF = re.compile(r" '([a-zA-Z0-9_.-]+)'=(-?\d+(?:\.\d+)?)(s|B|%|c|)((?:;-?[\d.]*:?)*)(?= '|$)")
 NAME = re.compile(r"[a-z][a-z0-9_]*$")
@@ -145,6 +145,35 @@ def test_without_a_daemon(folder):
     equal([(f["metric"], f["level"]) for f in status["faults"]], [("daemon_running", "warning")], "flux are expected")
 
 
+def test_a_daemon_that_comes_by(folder):
+    n = Night(folder)
+    n.put("alert", "backup_age", "0 d")
+    came_by(n, "2026-02-04 04:00")
+    text, status, nagios, values = all_formats(n, "2026-02-05 06:00", 0)
+    equal(status["faults"], [], "26 h are right, and no daemon has to stay")
+    check("fluxrsad came by 26 h ago" in text, text)
+    equal(perf(nagios)["round.seconds"], 26 * 3600, "since the last round")
+    equal((values["fluxrsa_daemon_running", ""], values["fluxrsa_round_last_timestamp_seconds", ""]), (0, 1770177600), "metrics")
+    text, status, nagios, _ = all_formats(n, "2026-02-05 06:01", 1)
+    equal([(f["metric"], f["level"]) for f in status["faults"]], [("round_last", "warning")], "a round is missing")
+    check("the last round of fluxrsad --once that ended well was 26 h ago" in nagios, nagios)
+    n.put("alert", "once_age", "2 d")
+    equal(n.look("2026-02-05 06:01", "status", "--json").json()["faults"], [], "as the setting says")
+    n.put("alert", "once_age", "1 h")
+    with worked(n):
+        equal(n.look("2026-02-05 06:01", "status", "--json").json()["faults"], [], "one is at work")
+    os.unlink(os.path.join(n.folder, "work", ".round"))
+    os.symlink("/etc/hostname", os.path.join(n.folder, "work", ".round"))
+    status = n.look("2026-02-05 06:01", "status", "--json").json()
+    equal([f["metric"] for f in status["faults"]], ["daemon_running"], "a link is no mark")
+
+
+def test_nothing_expected_of_a_daemon(folder):
+    n = Night(folder, "[source.caf]\n")
+    came_by(n, "2026-01-01 04:00")
+    equal(n.look("2026-02-05 06:00", "status", "--json").json()["faults"], [], "no flux is expected")
+
+
 def test_held_rejects_and_backup_have_their_ages(folder):
     n = Night(folder, "[source.caf]\n")
     n.put("alert", "reject_age", "2 d")
@@ -266,6 +295,7 @@ def test_a_reader_that_lags_is_seen(folder):
 
 
 if __name__ == "__main__":
-    main(test_an_empty_instance, test_a_good_night, test_late_then_missing, test_without_a_daemon, test_held_rejects_and_backup_have_their_ages,
+    main(test_an_empty_instance, test_a_good_night, test_late_then_missing, test_without_a_daemon, test_a_daemon_that_comes_by,
+         test_nothing_expected_of_a_daemon, test_held_rejects_and_backup_have_their_ages,
          test_a_full_disk, test_files_of_the_spool_are_counted, test_a_store_that_cannot_be_opened, test_a_file_for_a_collector,
          test_a_folder_that_may_not_be_written, test_words_that_are_wrong, test_a_language_changes_no_number, test_a_reader_that_lags_is_seen)

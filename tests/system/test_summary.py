@@ -121,6 +121,22 @@ def test_many_flux_are_summed_up(folder):
     check("2026-02-03.xml" not in text, "not one by one")
 
 
+def test_many_refused_are_summed_up(folder):
+    n = Night(folder)
+    bad = []
+    for i in range(5):
+        bad.append(os.path.join(folder, f"empty{i}.xml"))
+        open(bad[-1], "w").close()
+    for i in range(2):
+        bad.append(os.path.join(folder, f"none{i}.txt"))
+        with open(bad[-1], "w") as f:
+            f.write(f"no flux {i}\n")
+    n.come("2026-02-08 01:20", *bad, expect=65)
+    text = n.look("2026-02-08 07:45", "report", "summary").out
+    line = [l for l in text.splitlines() if l.startswith("REFUSED")]
+    equal(line, ["REFUSED: 7; 5 F_EMPTY, 2 F_FORMAT; fluxrsa flux list"], text)
+
+
 def test_mail(folder):
     n = mailing(folder)
     files = [n.daily("caf.xml", "2026-02-04")]
@@ -213,6 +229,6 @@ def test_names_of_files_steer_nothing(folder):
 
 
 if __name__ == "__main__":
-    main(test_an_ordinary_night_takes_ten_lines, test_since, test_a_bad_night, test_files_that_never_reached_the_ledger, test_many_flux_are_summed_up, test_mail, test_a_sendmail_that_fails,
+    main(test_an_ordinary_night_takes_ten_lines, test_since, test_a_bad_night, test_files_that_never_reached_the_ledger, test_many_flux_are_summed_up, test_many_refused_are_summed_up, test_mail, test_a_sendmail_that_fails,
          test_a_sendmail_that_is_slow, test_what_a_sendmail_is_given, test_mail_to_nobody, test_no_address_makes_a_header,
          test_a_store_that_is_gone_is_told, test_names_of_files_steer_nothing)

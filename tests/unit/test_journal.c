@@ -335,7 +335,11 @@ START_TEST(other_files_left_alone)
     snprintf(link, sizeof link, "%s/link", folder);
     ck_assert_int_eq(symlink(path, link), 0);
     struct journal *j = NULL;
+    int in = dup(0);
+    ck_assert_int_ge(dup2(open("/dev/null", O_RDONLY), 0), 0);
     ck_assert_int_eq(journal_open(link, key, &j), ERR_PERM);
+    ck_assert_int_ge(fcntl(0, F_GETFD), 0);
+    ck_assert_int_ge(in < 0 ? 0 : dup2(in, 0), 0);
     unlink(link);
 }
 END_TEST
