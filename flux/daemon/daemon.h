@@ -23,7 +23,8 @@ struct station {
 };
 
 enum work { WORK_NONE, WORK_PEEK, WORK_IMPORT };
-enum { PEEK_MAX = 32, CLAIMS_A_TURN = 64 };
+/* A turn of the loop is short, so that signals and the watchdog never wait for the spool. */
+enum { PEEK_MAX = 32, CLAIMS_A_TURN = 32, EXPIRED_A_TURN = 128, TURN_MS = 1000 };
 
 struct daemon {
     /* Set by main. */
@@ -46,6 +47,9 @@ struct daemon {
     size_t peeked_count;
     int64_t alarm_at, next_scan, look_at, once_until;
     int64_t machine_until, claims_until, expiry_from; /* nothing of this kind before */
+    int64_t gather_until;                             /* no import before, while there is more to claim or to peek at; 0: there is not */
+    bool import_turn;                                 /* the last piece of work was a peek */
+    bool expiring;                                    /* there may be more to expire */
     unsigned machine_tries;
     int64_t wall_offset; /* seconds between the clock of the machine and the time since its start, at the last scan */
     bool stopping, overflow_told;
@@ -67,7 +71,7 @@ void daemon_wake(struct daemon *d, int64_t at);
 /* watch.c */
 void stations_start(struct daemon *d);
 void stations_free(struct daemon *d);
-/* Looks at those that are dirty or due, claims a bounded number; false when more could be claimed now. */
+/* Looks at those that are dirty or due, claims a bounded number; true when more could be claimed now. */
 bool stations_look(struct daemon *d, int64_t now);
 /* When the next one is due; INT64_MAX for never. */
 int64_t stations_until(const struct daemon *d);
@@ -75,8 +79,8 @@ int64_t stations_until(const struct daemon *d);
 /* work.c */
 /* Takes up what lies in the work folder and does not wait: at the start, and whenever a failure kept it from the queue. */
 void work_recover(struct daemon *d);
-/* Starts the next peek or import when none runs; *until: when there may be one. */
-void work_next(struct daemon *d, int64_t now, int64_t *until);
+/* Starts the next peek or import when none runs; *until: when there may be one. more: there is more to be claimed now. */
+void work_next(struct daemon *d, int64_t now, bool more, int64_t *until);
 void work_ended(void *ctx);
 void work_line(void *ctx, const char *text);
 

@@ -47,7 +47,8 @@ void drop_free(struct drop *d)
 enum err drop_open(struct drop *d, const char *path, bool *other)
 {
     struct stat st;
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    /* Who may write beside a drop folder could put a link in its place, and have us empty any folder. */
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     enum err e = fd >= 0 && fstat(fd, &st) == 0 ? ERR_OK : err_from_errno(errno);
     *other = e || d->fd < 0 || st.st_dev != d->device || st.st_ino != d->inode;
     fd_close(&d->fd);

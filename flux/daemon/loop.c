@@ -49,18 +49,27 @@ static void check_clock(struct daemon *d, int64_t now)
     d->wall_offset = offset;
 }
 
-static void expire(struct daemon *d, int64_t now)
+/* Some of what is due; true when there may be more. */
+static bool expire(struct daemon *d, int64_t now)
 {
     static const enum setting_id keeps[SPOOL_STATES] = {
         [SPOOL_DONE] = SETTING_spool_keep_done, [SPOOL_REFUSED] = SETTING_spool_keep_refused, [SPOOL_HELD] = SETTING_spool_keep_held};
+    bool any = false;
     check_clock(d, now);
     for (int state = SPOOL_DONE; state < SPOOL_STATES && now >= d->expiry_from; state++) {
-        int64_t keep = config_number(d->config, keeps[state]);
-        enum err e = spool_expire(&d->spool, (enum spool_state)state, keep, (int64_t)time(NULL), told_expired, d);
+        const struct spool_expiry how = {.keep = config_number(d->config, keeps[state]),
+                                         .now = (int64_t)time(NULL),
+                                         .max = EXPIRED_A_TURN,
+                                         .destroyed = told_expired,
+                                         .ctx = d};
+        bool more = false;
+        enum err e = spool_expire(&d->spool, (enum spool_state)state, &how, &more);
+        any |= more;
         const struct about a = {.file = spool_folder(d->config, (enum spool_state)state), .detail = _(err_text(e))};
         if (e)
             daemon_tell(d, EVENT_SPOOL, &a);
     }
+    return any;
 }
 
 static void scan(struct daemon *d, int64_t now)
@@ -70,7 +79,7 @@ static void scan(struct daemon *d, int64_t now)
         d->stations[i].dirty = true;
     d->look_at = 0;
     work_recover(d);
-    expire(d, now);
+    d->expiring = true;
 }
 
 static void tell_status(const struct daemon *d)
@@ -102,9 +111,10 @@ static void turn(struct daemon *d)
     }
     if (now >= d->next_scan)
         scan(d, now);
-    if (stations_look(d, now))
-        work_next(d, now, &work_until);
-    else
+    d->expiring = d->expiring && expire(d, now);
+    bool more = stations_look(d, now);
+    work_next(d, now, more, &work_until);
+    if (more || d->expiring)
         daemon_wake(d, now);
     if (d->once && once_ended(d, now))
         sd_event_exit(d->event, d->code);
@@ -214,12 +224,16 @@ int daemon_run(struct daemon *d)
         d->alarm_at = 0;
         d->once_until = daemon_now() + longest_settling(d) + ONCE_MARGIN_MS;
         stations_start(d);
+        if (!d->once)
+            (void)spool_forget_round(&d->spool); /* a mark that stays says less than the daemon does */
         snprintf(detail, sizeof(detail), "pid %d", (int)getpid());
         const struct about a = {.file = d->config_file, .detail = detail};
         daemon_tell(d, EVENT_STARTED, &a);
         sd_notify(0, "READY=1");
         r = sd_event_loop(d->event);
         e = r < 0 ? err_from_errno(-r) : ERR_OK;
+        if (d->once && r == 0 && !d->stopping)
+            e = spool_mark_round(&d->spool, (int64_t)time(NULL));
     }
     tear_down(d);
     return e ? cannot_run(d, e) : r;

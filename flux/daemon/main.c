@@ -101,9 +101,14 @@ static int load(struct daemon *d)
     enum err e = config_load(d->config_file, &d->config, &faults);
     const struct log plain = {.sink = SINK_STDERR};
     config_tell(&plain, d->config_file, &faults);
-    if (e)
+    if (e == ERR_NOFILE)
+        say(_("%s: there is no such configuration file; give one with -c FILE or FLUXRSA_CONFIG, or make an instance with fluxrsa init"),
+            d->config_file);
+    else if (e == ERR_CONFIG)
+        say(_("%s: the configuration is wrong; see fluxrsa config check"), d->config_file);
+    else if (e)
         say(_("%s: %s"), d->config_file, _(err_text(e)));
-    return e ? err_exit_code(e) : -1;
+    return e ? err_exit_code(e == ERR_NOFILE ? ERR_CONFIG : e) : -1;
 }
 
 static int take_spool(struct daemon *d)

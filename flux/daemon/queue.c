@@ -27,17 +27,20 @@ struct waiting *queue_find(const struct queue *q, const char *id)
     return NULL;
 }
 
+void queue_free(struct queue *q)
+{
+    free(q->list);
+    *q = (struct queue){0};
+}
+
 void queue_remove(struct queue *q, const char *id)
 {
     struct waiting *w = queue_find(q, id);
     if (w)
         *w = q->list[--q->count];
-}
-
-void queue_free(struct queue *q)
-{
-    free(q->list);
-    *q = (struct queue){0};
+    /* What a large backlog took is given back with its last one. */
+    if (!q->count)
+        queue_free(q);
 }
 
 int queue_compare(const struct waiting *a, const struct waiting *b)

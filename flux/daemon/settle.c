@@ -57,7 +57,7 @@ static int64_t delay(const struct settle_seen *seen, const struct settle_rule *r
         return 0;
     if (seen->cut_off || (rule->complete == COMPLETE_RENAME && seen->made_here))
         return SETTLE_DOUBT * rule->still;
-    return rule->complete == COMPLETE_RENAME ? 0 : rule->still;
+    return rule->still;
 }
 
 static bool whole(const struct settle_seen *seen, const struct settle_rule *rule, int64_t now)

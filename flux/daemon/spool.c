@@ -74,6 +74,29 @@ enum err spool_lock(struct spool *s, char *holder, size_t size)
     return fd_write_all(s->lock, text, (size_t)len);
 }
 
+enum err spool_mark_round(const struct spool *s, int64_t now)
+{
+    const struct timespec times[2] = {{.tv_sec = (time_t)now}, {.tv_sec = (time_t)now}};
+    int fd = openat(s->dirs[SPOOL_WORK], SPOOL_ROUND, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    enum err e = fd < 0 || futimens(fd, times) < 0 ? err_from_errno(errno) : ERR_OK;
+    fd_close(&fd);
+    return e;
+}
+
+enum err spool_forget_round(const struct spool *s)
+{
+    return unlinkat(s->dirs[SPOOL_WORK], SPOOL_ROUND, 0) < 0 && errno != ENOENT ? err_from_errno(errno) : ERR_OK;
+}
+
+int64_t spool_round(const struct config *c)
+{
+    struct stat st;
+    int folder = open(spool_folder(c, SPOOL_WORK), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool there = folder >= 0 && fstatat(folder, SPOOL_ROUND, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+    fd_close(&folder);
+    return there ? (int64_t)st.st_mtim.tv_sec : 0;
+}
+
 static int by_name(const void *a, const void *b) { return strcmp(a, b); }
 
 static enum err ids_add(struct spool_ids *ids, const char *name)

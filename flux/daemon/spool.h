@@ -18,6 +18,7 @@
 #define SPOOL_REASON "reason.txt"
 #define SPOOL_RESULT "result.json"
 #define SPOOL_LOCK ".lock"
+#define SPOOL_ROUND ".round"
 
 enum spool_state { SPOOL_WORK, SPOOL_DONE, SPOOL_REFUSED, SPOOL_HELD, SPOOL_STATES };
 
@@ -36,6 +37,12 @@ enum err spool_reopen(struct spool *s, const struct config *c, enum spool_state 
 void spool_close(struct spool *s);
 /* One process works a spool. ERR_BUSY: holder says which one does. */
 enum err spool_lock(struct spool *s, char *holder, size_t size);
+
+/* Whoever works a spool in rounds leaves a mark of the last one that ended well; whoever stays takes it away. */
+enum err spool_mark_round(const struct spool *s, int64_t now);
+enum err spool_forget_round(const struct spool *s);
+/* When the round that left a mark ended, in seconds since 1970; 0: there is none. */
+int64_t spool_round(const struct config *c);
 
 struct spool_ids {
     char (*list)[SPOOL_ID_MAX];
@@ -56,7 +63,11 @@ struct claim {
     int64_t now;                    /* seconds since 1970 */
 };
 
-/* Moves a dropped file into a new arrival of work. ERR_BUSY when it is no more the file that was seen: nothing was claimed. */
+/* Before and after the claims from one drop folder: syncs the names that lie there, and then that they moved. A cut in between leaves each
+ * file in the one place or in the other. */
+enum err spool_claims_begin(int drop);
+void spool_claims_end(const struct spool *s, int drop);
+/* Moves a dropped file, synced, into a new arrival of work. ERR_BUSY when it is no more the file that was seen: nothing was claimed. */
 enum err spool_claim(struct spool *s, const struct claim *c, char id[SPOOL_ID_MAX]);
 /* Removes the sidecar of an arrival from its drop folder, when it is still the one that was there at the claim. */
 enum err spool_drop_sidecar(const struct slip *slip, int drop, const char *suffix);
@@ -79,9 +90,16 @@ struct settlement {
 
 /* An arrival of work leaves it, its reason and result beside it. */
 enum err spool_settle(const struct spool *s, const char *id, const struct slip *slip, const struct settlement *how);
-/* Destroys what was settled keep seconds ago; destroyed is called for each. */
-enum err spool_expire(const struct spool *s, enum spool_state state, int64_t keep, int64_t now,
-                      void (*destroyed)(void *ctx, const char *id), void *ctx);
+
+struct spool_expiry {
+    int64_t keep, now; /* what was settled keep seconds before now is due */
+    size_t max;        /* how many are destroyed at most */
+    void (*destroyed)(void *ctx, const char *id);
+    void *ctx;
+};
+
+/* Destroys what is due. *more: there may be others. */
+enum err spool_expire(const struct spool *s, enum spool_state state, const struct spool_expiry *how, bool *more);
 
 struct spool_figures {
     size_t count;

@@ -56,18 +56,21 @@ static void fill_slip(const struct claim *c, struct slip *slip)
     }
 }
 
+static enum err sync_fd(int fd) { return fsync(fd) < 0 ? err_from_errno(errno) : ERR_OK; }
+
+/* A slip that a cut took is made anew from the names of the folder and of the file: one that says no more need not be on the disk. */
+static bool says_more(const struct slip *slip) { return slip->sidecar || strcmp(slip->name, slip->file) != 0; }
+
 static enum err write_slip(int folder, const struct slip *slip)
 {
     struct buf text;
     buf_init(&text, SLIP_TEXT_MAX);
     enum err e = slip_write(slip, &text);
     if (!e)
-        e = file_create(folder, SPOOL_SLIP, 0600, text.data, text.len);
+        e = file_put(folder, SPOOL_SLIP, 0600, text.data, text.len, says_more(slip));
     buf_free(&text);
     return e;
 }
-
-static enum err sync_folder(int fd) { return fsync(fd) < 0 ? err_from_errno(errno) : ERR_OK; }
 
 /* Between the last look and the rename somebody may have put something else there, or begun to write. */
 static bool is_meant(const struct claim *c, int folder, const char *file)
@@ -88,23 +91,14 @@ static enum err move_in(const struct claim *c, int folder, const char *file)
     return ERR_OK;
 }
 
-static enum err fill_folder(struct spool *s, const struct claim *c, int folder)
+static enum err fill_folder(const struct claim *c, int folder)
 {
     struct slip slip;
     fill_slip(c, &slip);
-    enum err e = sync_folder(c->file);
+    enum err e = sync_fd(c->file);
     if (!e)
         e = write_slip(folder, &slip);
-    if (!e)
-        e = sync_folder(s->dirs[SPOOL_WORK]);
-    if (!e)
-        e = move_in(c, folder, slip.file);
-    if (e)
-        return e;
-    /* It is ours now, whatever syncing says: a crash leaves it here or in its drop folder, and the next start finds it in both. */
-    (void)fsync(folder);
-    (void)fsync(c->drop);
-    return ERR_OK;
+    return e ? e : move_in(c, folder, slip.file);
 }
 
 enum err spool_claim(struct spool *s, const struct claim *c, char id[SPOOL_ID_MAX])
@@ -113,13 +107,22 @@ enum err spool_claim(struct spool *s, const struct claim *c, char id[SPOOL_ID_MA
     if (e)
         return e;
     int folder = openat(s->dirs[SPOOL_WORK], id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    e = folder < 0 ? err_from_errno(errno) : fill_folder(s, c, folder);
+    e = folder < 0 ? err_from_errno(errno) : fill_folder(c, folder);
     if (e && folder >= 0)
         unlinkat(folder, SPOOL_SLIP, 0);
     fd_close(&folder);
     if (e)
         unlinkat(s->dirs[SPOOL_WORK], id, AT_REMOVEDIR);
     return e;
+}
+
+enum err spool_claims_begin(int drop) { return sync_fd(drop); }
+
+/* They are ours now, whatever syncing says: a crash leaves each here or in its drop folder, and the next start finds it in both. */
+void spool_claims_end(const struct spool *s, int drop)
+{
+    (void)fsync(s->dirs[SPOOL_WORK]);
+    (void)fsync(drop);
 }
 
 enum err spool_drop_sidecar(const struct slip *slip, int drop, const char *suffix)

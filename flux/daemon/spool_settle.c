@@ -15,7 +15,7 @@ static enum err open_arrival(const struct spool *s, enum spool_state state, cons
     return *fd < 0 ? err_from_errno(errno) : ERR_OK;
 }
 
-static enum err sync_folder(int fd) { return fsync(fd) < 0 ? err_from_errno(errno) : ERR_OK; }
+static enum err sync_fd(int fd) { return fsync(fd) < 0 ? err_from_errno(errno) : ERR_OK; }
 
 static bool is_ours(const char *name)
 {
@@ -129,7 +129,8 @@ static enum err remove_file(void *ctx, int folder, const char *name)
     return err_from_errno(errno);
 }
 
-/* The file goes first: what a crash leaves behind is never taken for an arrival again. */
+/* The file goes first: what a crash leaves behind is never taken for an arrival again. To be synced by the caller, once for several: what a
+ * cut brings back is destroyed again. */
 static enum err destroy_in(int parent, const char *id)
 {
     bool ours = false;
@@ -137,25 +138,37 @@ static enum err destroy_in(int parent, const char *id)
     if (folder < 0)
         return errno == ENOENT ? ERR_OK : err_from_errno(errno);
     enum err e = each_entry(folder, remove_file, &ours);
-    if (!e)
-        e = sync_folder(folder);
     ours = true;
     if (!e)
         e = each_entry(folder, remove_file, &ours);
     fd_close(&folder);
     if (!e && unlinkat(parent, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
         e = err_from_errno(errno);
-    return e ? e : sync_folder(parent);
+    return e;
 }
 
-enum err spool_destroy(const struct spool *s, enum spool_state state, const char *id) { return destroy_in(s->dirs[state], id); }
+enum err spool_destroy(const struct spool *s, enum spool_state state, const char *id)
+{
+    enum err e = destroy_in(s->dirs[state], id);
+    return e ? e : sync_fd(s->dirs[state]);
+}
 
+/* Somebody will read what was refused or held. Of what was imported the ledger says all of it: a cut may take these texts. Their names come
+ * before the move that is synced, and are on the disk with it. */
 static enum err write_ending(int folder, const struct slip *slip, const struct settlement *how)
 {
-    enum err e = file_replace(folder, SPOOL_REASON, 0600, how->reason, strlen(how->reason));
+    struct buf text;
+    bool sync = how->to != SPOOL_DONE;
+    buf_init(&text, SLIP_TEXT_MAX);
+    enum err e = slip_write(slip, &text);
+    if (!e)
+        e = file_put(folder, SPOOL_REASON, 0600, how->reason, strlen(how->reason), sync);
     if (!e && how->result_len)
-        e = file_replace(folder, SPOOL_RESULT, 0600, how->result, how->result_len);
-    return e ? e : note_in(folder, slip);
+        e = file_put(folder, SPOOL_RESULT, 0600, how->result, how->result_len, sync);
+    if (!e)
+        e = file_put(folder, SPOOL_SLIP, 0600, text.data, text.len, sync);
+    buf_free(&text);
+    return e;
 }
 
 static enum err move(int from, int to, const char *id)
@@ -172,7 +185,7 @@ enum err spool_settle(const struct spool *s, const char *id, const struct slip *
 {
     int folder = -1;
     if (how->destroy)
-        return destroy_in(s->dirs[SPOOL_WORK], id);
+        return spool_destroy(s, SPOOL_WORK, id);
     enum err e = open_arrival(s, SPOOL_WORK, id, &folder);
     if (!e)
         e = write_ending(folder, slip, how);
@@ -184,30 +197,37 @@ enum err spool_settle(const struct spool *s, const char *id, const struct slip *
 static bool is_due(const struct spool *s, enum spool_state state, const char *id, int64_t settled_before)
 {
     struct slip slip = {0};
-    int64_t at = 0;
-    char source[SOURCE_NAME_MAX];
-    if (!spool_id_read(id, &at, source) || at > settled_before)
-        return false;
     return spool_look(s, state, id, &slip) == ERR_NOTFOUND || slip.settled_at <= settled_before;
 }
 
-enum err spool_expire(const struct spool *s, enum spool_state state, int64_t keep, int64_t now,
-                      void (*destroyed)(void *ctx, const char *id), void *ctx)
+/* The oldest first: nothing that is due comes after one that was claimed too late for it. */
+static bool may_be_due(const char *id, int64_t settled_before)
+{
+    int64_t at = 0;
+    char source[SOURCE_NAME_MAX];
+    return spool_id_read(id, &at, source) && at <= settled_before;
+}
+
+enum err spool_expire(const struct spool *s, enum spool_state state, const struct spool_expiry *how, bool *more)
 {
     struct spool_ids ids;
+    size_t done = 0;
     enum err e = spool_list(s, state, &ids);
+    *more = false;
     if (e)
         return e;
-    for (size_t i = 0; i < ids.count; i++) {
-        if (!is_due(s, state, ids.list[i], now - keep))
+    for (size_t i = 0; i < ids.count && done < how->max && may_be_due(ids.list[i], how->now - how->keep); i++) {
+        if (!is_due(s, state, ids.list[i], how->now - how->keep))
             continue;
-        enum err one = spool_destroy(s, state, ids.list[i]);
+        enum err one = destroy_in(s->dirs[state], ids.list[i]);
         if (!one)
-            destroyed(ctx, ids.list[i]);
+            how->destroyed(how->ctx, ids.list[i]);
+        done += !one;
         e = e ? e : one;
     }
+    *more = done == how->max;
     spool_ids_free(&ids);
-    return e;
+    return e || !done ? e : sync_fd(s->dirs[state]);
 }
 
 enum err spool_figures(const struct config *c, enum spool_state state, struct spool_figures *figures)

@@ -153,26 +153,42 @@ static bool claim(struct station *s, struct drop_entry *entry, int64_t now)
     return e == ERR_OK;
 }
 
-/* false when the bound was reached. */
-static bool claim_ready(struct station *s, int64_t now, unsigned *left)
+struct bound {
+    unsigned left;
+    int64_t until;
+};
+
+static bool begin(struct station *s, struct drop_entry *entry, int64_t now)
 {
-    for (size_t i = 0; i < s->drop.count && s->drop.fd >= 0; i++) {
+    enum err e = spool_claims_begin(s->drop.fd);
+    if (e)
+        cannot_claim(s, entry, e, now);
+    return e == ERR_OK;
+}
+
+/* Of those that are ready, as many as the bound allows; true when there are more. */
+static bool claim_ready(struct station *s, int64_t now, struct bound *b)
+{
+    bool begun = false, more = false;
+    for (size_t i = 0; i < s->drop.count && s->drop.fd >= 0 && now >= s->daemon->claims_until && !more; i++) {
         struct drop_entry *entry = &s->drop.entries[i];
         if (!entry->name || entry->verdict.act != SETTLE_READY)
             continue;
-        if (now < s->daemon->claims_until)
-            return true;
-        if (*left == 0)
-            return false;
-        *left -= claim(s, entry, now);
+        more = b->left == 0 || daemon_now() > b->until;
+        if (more || (!begun && !begin(s, entry, now)))
+            continue;
+        begun = true;
+        b->left -= claim(s, entry, now);
     }
-    return true;
+    if (begun)
+        spool_claims_end(&s->daemon->spool, s->drop.fd);
+    return more;
 }
 
 bool stations_look(struct daemon *d, int64_t now)
 {
-    unsigned left = CLAIMS_A_TURN;
-    bool all = true;
+    struct bound b = {CLAIMS_A_TURN, daemon_now() + TURN_MS};
+    bool more = false;
     bool due = now >= d->look_at;
     if (due)
         d->look_at = INT64_MAX;
@@ -181,9 +197,9 @@ bool stations_look(struct daemon *d, int64_t now)
         struct station *s = &d->stations[i];
         if ((due && s->dirty) || drop_until(&s->drop) <= now)
             look(s, now);
-        all &= claim_ready(s, now, &left);
+        more |= claim_ready(s, now, &b);
     }
-    return all;
+    return more;
 }
 
 int64_t stations_until(const struct daemon *d)

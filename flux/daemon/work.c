@@ -7,6 +7,8 @@
 #include "flux/daemon/daemon.h"
 #include "flux/daemon/result.h"
 
+enum { GATHER_MAX_MS = 5000 };
+
 static void remove_sidecar(const struct daemon *d, const struct slip *slip)
 {
     const struct config_source *source = config_source(d->config, slip->source);
@@ -136,7 +138,24 @@ static void start_import(struct daemon *d, const char *id, int64_t now)
         cannot_start(d, e, now);
 }
 
-void work_next(struct daemon *d, int64_t now, int64_t *until)
+/* Imports go in the order of headers: they wait until all that lies there is claimed and peeked at. A backlog that takes longer than this
+ * to gather is imported meanwhile: what comes too late for its place costs more, and ends the same. */
+static bool gathering(struct daemon *d, int64_t now, bool more)
+{
+    if (!more)
+        d->gather_until = 0;
+    else if (!d->gather_until)
+        d->gather_until = now + GATHER_MAX_MS;
+    return now < d->gather_until;
+}
+
+/* unpeeked: there is something to peek at. Beyond the time for gathering, peeks and imports take turns. */
+static bool peek_first(const struct daemon *d, bool unpeeked, bool gather, const struct waiting *next)
+{
+    return unpeeked && (gather || !d->import_turn || !next || !next->peeked);
+}
+
+void work_next(struct daemon *d, int64_t now, bool more, int64_t *until)
 {
     const struct waiting *one;
     *until = INT64_MAX;
@@ -146,12 +165,13 @@ void work_next(struct daemon *d, int64_t now, int64_t *until)
         *until = d->queue.count ? d->machine_until : INT64_MAX;
         return;
     }
-    if (queue_unpeeked(&d->queue, &one, 1)) {
-        start_peek(d, now);
-        return;
-    }
+    bool unpeeked = queue_unpeeked(&d->queue, &one, 1) > 0;
+    bool gather = gathering(d, now, more || unpeeked);
     one = queue_next(&d->queue, now, until);
-    if (one)
+    d->import_turn = peek_first(d, unpeeked, gather, one);
+    if (d->import_turn)
+        start_peek(d, now);
+    else if (one && one->peeked && !gather)
         start_import(d, one->id, now);
 }
 

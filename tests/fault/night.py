@@ -9,7 +9,7 @@ import time
 from faults import BUILD, Failure, Instance, check, environment, equal, run, sample
 
 FLUXRSAD = os.path.join(BUILD, "fluxrsad")
-OURS = ("arrival", "reason.txt", "result.json", ".lock")
+OURS = ("arrival", "reason.txt", "result.json", ".lock", ".round")
 STATES = ("work", "done", "refused", "held")
 
 
@@ -164,7 +164,7 @@ class Night:
         equal(self.ledger(), self.applied, f"{what}: how often each flux was applied")
         equal(self.instance.dump(), self.content, f"{what}: the content")
         self.journal(what)
-        left = [name for name in os.listdir(os.path.join(self.place, "work")) if name != ".lock"]
+        left = [name for name in os.listdir(os.path.join(self.place, "work")) if name not in OURS]
         check(not left, f"{what}: left in work: {left}")
         return poisoned
 

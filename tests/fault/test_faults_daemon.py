@@ -23,7 +23,7 @@ ERRORS = {
     "pipe": ("EMFILE",),
 }
 EACH = 40 if LONG else 1
-MEMORY = 10**9 if LONG else 8
+MEMORY = int(os.environ.get("FLUXRSA_MEMORY", 10**9 if LONG else 8))
 SECONDS = 2  # for a daemon that would wait for a mended disk as long as it takes
 
 

@@ -43,6 +43,25 @@ def test_full(folder):
     print(f"{full} imports met a full disk")
 
 
+def test_full_for_a_backup(folder):
+    """A backup that finds no room says so, leaves nothing, and the next one with room is made."""
+    scene = Scene(folder, 150)
+    scene.reset(os.path.join(folder, "i"))
+    with mounts.Tmpfs(os.path.join(folder, "small"), "size=16k,mode=700") as disk:
+        place, full = os.path.join(disk.place, "backups"), 0
+        os.mkdir(place, 0o700)
+        for room in [16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 8192]:
+            disk.again(f"size={room}k")
+            done = scene.instance.run("store", "backup", "--to", place, expect=None)
+            check(done.code in (0, 74), f"{room} KiB: exit {done.code}: {done.err}")
+            check(done.code == 0 or "no space left" in done.err, f"{room} KiB: {done.err}")
+            full += done.code == 74
+            equal(len([n for n in os.listdir(place) if n != "backup.lock"]), int(done.code == 0), f"{room} KiB: backups")
+            if done.code == 0:
+                break
+        check(full >= 4 and done.code == 0, f"{full} backups met a full disk, the last one ended with {done.code}")
+
+
 def test_read_only(folder):
     scene = Scene(folder)
     with mounts.Tmpfs(os.path.join(folder, "ro"), "size=64m,mode=700") as disk:
@@ -70,4 +89,4 @@ def test_gone(folder):
     check(not scene.judge(result, "no store"), "something was applied")
 
 
-main(test_full, test_read_only, test_gone)
+main(test_full, test_full_for_a_backup, test_read_only, test_gone)

@@ -200,6 +200,25 @@ def test_folder_vanishes_and_returns(folder):
     check(len([e for e in d.events("FOLDER_GONE") if e["source"] == "caf"]) <= 2, f"told once each time: {d.text()}")
 
 
+def test_folder_that_became_a_link(folder):
+    p = Place(os.path.join(folder, "i"))
+    other = os.path.join(folder, "other")
+    os.mkdir(other)
+    make(other, "a.xml", "--month", "2025-01")
+    with Daemon(p) as d:
+        d.said("STARTED")
+        os.rename(p.drop, p.drop + ".away")
+        os.symlink(other, p.drop)
+        d.said("FOLDER_GONE")
+        os.unlink(p.drop)
+        os.rename(p.drop + ".away", p.drop)
+        d.said("FOLDER_BACK")
+        p.give("b.xml", os.path.join(other, "a.xml"))
+        d.said("DONE")
+        d.stop()
+    check(sorted(p.files("done")) == ["b.xml"] and os.listdir(other) == ["a.xml"], "a link is not followed")
+
+
 def test_overflow_while_stopped(folder):
     p = Place(os.path.join(folder, "i"), scan="1 h")
     a = make(folder, "a.xml", "--month", "2025-01", households=2)
@@ -226,6 +245,9 @@ def test_once(folder):
         d.wait(0)
     equal(p.counts()["done"], 1, "imported")
     equal(d.text(), "", "silent when all went well")
+    mark = os.path.join(p.folder, "work", ".round")
+    check(abs(os.stat(mark).st_mtime - time.time()) < 60 and closed(mark), "when it ended is left for status")
+    os.utime(mark, (1, 1))
     shutil.copy(a, os.path.join(p.drop, "b.xml"))
     store = os.path.join(p.folder, "store")
     os.rename(store, store + ".away")
@@ -233,10 +255,16 @@ def test_once(folder):
         d.wait(69)
     equal(p.counts()["work"], 1, "the work remains")
     check(d.events("MACHINE"), "and it is told")
+    equal(os.stat(mark).st_mtime, 1, "a round that did not end well leaves no mark")
     os.rename(store + ".away", store)
     with Daemon(p, "--once") as d:
         d.wait(0)
     equal(p.counts(), {"work": 0, "done": 2, "refused": 0, "held": 0}, "the next run finishes the work")
+    check(os.stat(mark).st_mtime > 1, "and says so")
+    with Daemon(p) as d:
+        d.said("STARTED")
+        check(not os.path.exists(mark), "where a daemon stays, rounds say nothing of it")
+        d.stop()
 
 
 def test_sidecar_and_expiry(folder):
@@ -279,7 +307,7 @@ def test_reload(folder):
 
 FAKE = """#!/bin/sh
 for word; do case $word in import) import=1;; *.xml) file=$word;; esac; done
-[ "$import" ] || exec "$REAL" "$@"
+[ "$import" ] || { [ -z "$PEEKS" ] || { printf . >>"$PEEKS"; sleep 1.6; }; exec "$REAL" "$@"; }
 case $file in
 *crash*) echo "about to die" >&2; kill -SEGV $$;;
 *hang*) trap '' TERM; echo hanging >&2; while :; do sleep 0.1; done;;
@@ -300,6 +328,23 @@ def with_fake(folder):
     os.chmod(os.path.join(programs, "fluxrsa"), 0o755)
     os.environ["REAL"], os.environ["ROOM"] = FLUXRSA, os.path.join(folder, "room")
     return os.path.join(programs, "fluxrsad")
+
+
+def test_backlog(folder):
+    """All of it is claimed and peeked at before the first import, but not for longer than some seconds; a signal is served all along."""
+    program, p, peeks, batches = with_fake(folder), Place(os.path.join(folder, "i")), os.path.join(folder, "peeks"), 7
+    a = make(folder, "a.xml", "--month", "2025-01", households=2)
+    for i in range(32 * batches):
+        shutil.copyfile(a, os.path.join(p.drop, f"{i:03}.xml"))
+    with Daemon(p, program=program, env={"PEEKS": peeks}) as d:
+        d.said("IMPORTING")
+        count = len(read(peeks))
+        equal(len(d.events("CLAIMED")), 32 * batches, "claims do not wait for peeks")
+        d.said("DONE", 2)
+        begun = time.monotonic()
+        d.stop()
+        check(time.monotonic() - begun < 3, "the stop is served")
+    check(1 < count < batches, f"the first import came after {count} of {batches} peeks")
 
 
 def test_killed_daemon_takes_its_worker_along(folder):
@@ -351,5 +396,5 @@ def test_machine_at_fault(folder):
 
 
 main(test_each_to_its_state, test_order_of_headers, test_special_files, test_stop_in_the_middle, test_killed_daemon_takes_its_worker_along,
-     test_second_daemon, test_one_of_many_starts, test_service_manager, test_folder_vanishes_and_returns, test_overflow_while_stopped, test_once, test_sidecar_and_expiry, test_reload,
-     test_poison, test_machine_at_fault)
+     test_second_daemon, test_one_of_many_starts, test_service_manager, test_folder_vanishes_and_returns, test_folder_that_became_a_link,
+     test_overflow_while_stopped, test_once, test_sidecar_and_expiry, test_reload, test_backlog, test_poison, test_machine_at_fault)

@@ -17,7 +17,7 @@ def instance(folder):
     i = Place(os.path.join(folder, "instance"), max_created_share="0 %")
     with open(i.config, encoding="utf-8") as f:
         text = f.read()
-    text = text.replace("[source.msa]\n", "[source.msa]\ncomplete = sidecar\n").replace("[source.pe]\n", "[source.pe]\ncomplete = rename\n")
+    text = text.replace("[source.msa]\n", "[source.msa]\ncomplete = sidecar\n").replace("[source.pe]\n", "[source.pe]\ncomplete = rename\nstill = 1 s\n")
     with open(i.config, "w", encoding="utf-8") as f:
         f.write(text)
     return i

@@ -60,7 +60,8 @@ START_TEST(made_under_its_name_is_not_moved_in)
     struct settle_seen seen = {0};
     struct stat st = plain(10, 1);
     settle_look(&seen, &st, HINT_NONE, false, 0);
-    ck_assert_int_eq(judge(&seen, &by_rename, 0).act, SETTLE_READY);
+    ck_assert_int_eq(judge(&seen, &by_rename, 0).until, 60000);
+    ck_assert_int_eq(judge(&seen, &by_rename, 60000).act, SETTLE_READY);
     settle_look(&seen, &st, HINT_MADE_HERE, false, 0);
     ck_assert_int_eq(judge(&seen, &by_rename, 0).act, SETTLE_WAIT);
     st.st_size = 20;

@@ -181,6 +181,15 @@ static void count(void *ctx, const char *id)
     ++*(int *)ctx;
 }
 
+/* Whether there may be more. */
+static bool expire(enum spool_state state, int64_t keep, int64_t now, int *destroyed)
+{
+    const struct spool_expiry how = {.keep = keep, .now = now, .max = 2, .destroyed = count, .ctx = destroyed};
+    bool more = true;
+    ck_assert_int_eq(spool_expire(&h.spool, state, &how, &more), ERR_OK);
+    return more;
+}
+
 START_TEST(expiry_counts_from_the_verdict)
 {
     char old[SPOOL_ID_MAX], young[SPOOL_ID_MAX];
@@ -192,13 +201,31 @@ START_TEST(expiry_counts_from_the_verdict)
     ck_assert_int_eq(claim_file(&h, "a.xml", NOW, young), ERR_OK);
     settle(young, SPOOL_HELD, NOW + DAY);
     put_file(&h, "held/notes.txt", "of somebody else");
-    ck_assert_int_eq(spool_expire(&h.spool, SPOOL_HELD, 2 * DAY, NOW + 2 * DAY - 1, count, &destroyed), ERR_OK);
+    ck_assert(!expire(SPOOL_HELD, 2 * DAY, NOW + 2 * DAY - 1, &destroyed));
     ck_assert_int_eq(destroyed, 0);
-    ck_assert_int_eq(spool_expire(&h.spool, SPOOL_HELD, 2 * DAY, NOW + 2 * DAY, count, &destroyed), ERR_OK);
+    ck_assert(!expire(SPOOL_HELD, 2 * DAY, NOW + 2 * DAY, &destroyed));
     ck_assert_int_eq(destroyed, 1);
     ck_assert(!is_there(&h, in("held", old, "")));
     ck_assert(is_there(&h, in("held", young, "a.xml")));
-    ck_assert_int_eq(spool_expire(&h.spool, SPOOL_HELD, 2 * DAY, NOW + 3 * DAY, count, &destroyed), ERR_OK);
+    ck_assert(!expire(SPOOL_HELD, 2 * DAY, NOW + 3 * DAY, &destroyed));
+    ck_assert_int_eq(entries_of(&h, "held"), 1);
+}
+END_TEST
+
+START_TEST(expiry_goes_by_steps)
+{
+    char id[SPOOL_ID_MAX];
+    int destroyed = 0;
+    for (int i = 0; i < 5; i++) {
+        put_file(&h, "drop/caf/a.xml", "1");
+        ck_assert_int_eq(claim_file(&h, "a.xml", NOW + i / 4 * DAY, id), ERR_OK);
+        settle(id, SPOOL_HELD, NOW);
+    }
+    ck_assert(expire(SPOOL_HELD, 2 * DAY, NOW + 2 * DAY, &destroyed));
+    ck_assert_int_eq(destroyed, 2);
+    ck_assert(expire(SPOOL_HELD, 2 * DAY, NOW + 2 * DAY, &destroyed));
+    ck_assert(!expire(SPOOL_HELD, 2 * DAY, NOW + 2 * DAY, &destroyed));
+    ck_assert_int_eq(destroyed, 4);
     ck_assert_int_eq(entries_of(&h, "held"), 1);
 }
 END_TEST
@@ -337,6 +364,7 @@ int main(void)
     tcase_add_test(t, a_settled_arrival_has_reason_and_result);
     tcase_add_test(t, done_is_destroyed_at_once_or_kept);
     tcase_add_test(t, expiry_counts_from_the_verdict);
+    tcase_add_test(t, expiry_goes_by_steps);
     tcase_add_test(t, what_a_crash_leaves);
     tcase_add_test(t, links_inside_an_arrival_are_no_files);
     tcase_add_test(t, one_process_works_a_spool);
