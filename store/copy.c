@@ -84,7 +84,7 @@ static enum err convert(struct copying *c, unsigned table, struct span key, stru
         e = keys ? wrap_anew(c, place_fingerprint(), BLIND_SIZE) : wrap_anew(c, place_data_key(key_tail64(key)), 0);
     }
     *value = buf_span(&c->value);
-    return e ? e : c->value.err;
+    return corrupt_if(e ? e : c->value.err, ERR_TOOBIG);
 }
 
 /* ---- entries ---- */

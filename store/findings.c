@@ -80,7 +80,7 @@ static enum err open_entry(struct store_txn *t, const struct data_key *key, stru
     buf_reset(plain);
     uint8_t *room = buf_room(plain, value.len - SEAL_OVERHEAD);
     enum err e = room ? seal_open(t->sealer, key, key_span(&place), value, room) : plain->err;
-    return e ? e : read_all(buf_span(plain), out);
+    return e ? corrupt_if(e, ERR_TOOBIG) : read_all(buf_span(plain), out);
 }
 
 enum err findings_read(struct store_txn *t, struct span key, struct span value, struct buf *plain, struct dossier_findings *out)

@@ -166,12 +166,12 @@ enum err image_open(struct store_txn *t, const struct data_key *key, uint64_t se
                     struct buf *aad, struct buf *record)
 {
     enum err e = bind(aad, serial, flux, image->bound);
-    if (e)
-        return e;
     buf_reset(record);
-    size_t len = image->sealed.len - SEAL_OVERHEAD;
-    uint8_t *room = buf_room(record, len);
-    return room ? seal_open(t->sealer, key, buf_span(aad), image->sealed, room) : record->err;
+    uint8_t *room = e ? NULL : buf_room(record, image->sealed.len - SEAL_OVERHEAD);
+    if (!e)
+        e = room ? seal_open(t->sealer, key, buf_span(aad), image->sealed, room) : record->err;
+    /* Nothing as long was ever written. */
+    return corrupt_if(e, ERR_TOOBIG);
 }
 
 enum err image_key(struct store_txn *t, uint64_t serial, struct data_key *key)

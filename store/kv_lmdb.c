@@ -9,11 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "flux/base/fdio.h"
 #include "store/folder.h"
 #include "store/kv_lmdb_file.h"
 
 enum {
     READERS_MAX = 512,
+    LOCK_FILE_BYTES = 64 * (READERS_MAX + 64), /* a cache line for each reader, and more than its head */
     QUOTA_EVERY_PUTS = 256,
     QUOTA_EVERY_BYTES = 1 << 20,
     FREE_TABLE = 0, /* LMDB's own tables, by the numbers that its mdb_stat program uses: free pages, names of tables */
@@ -98,11 +100,27 @@ static enum err keep_from_children(MDB_env *env)
     return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? err_from_errno(errno) : ERR_OK;
 }
 
+/* LMDB writes its lock file through a mapping of a hole: on a full disk that is SIGBUS, and here it is an error. */
+static enum err make_lock_file(int dirfd)
+{
+    int fd = openat(dirfd, "lock.mdb", O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return ERR_OK;
+    int rc = posix_fallocate(fd, 0, LOCK_FILE_BYTES);
+    fd_close(&fd);
+    if (rc == ENOSPC || rc == EDQUOT)
+        unlinkat(dirfd, "lock.mdb", 0);
+    return rc == ENOSPC || rc == EDQUOT ? ERR_NOSPACE : ERR_OK;
+}
+
 static enum err env_open(struct kv *kv, int dirfd, unsigned flags)
 {
     char path[64];
     unsigned got = 0;
     int dead = 0;
+    enum err e = flags & MDB_RDONLY ? ERR_OK : make_lock_file(dirfd);
+    if (e)
+        return e;
     snprintf(path, sizeof path, "/proc/self/fd/%d", dirfd);
     int rc = mdb_env_create(&kv->env);
     if (rc)
@@ -116,7 +134,7 @@ static enum err env_open(struct kv *kv, int dirfd, unsigned flags)
         rc = mdb_env_open(kv->env, path, flags | MDB_NOTLS, 0600);
     if (rc)
         return kv_lmdb_translate(rc);
-    enum err e = keep_from_children(kv->env);
+    e = keep_from_children(kv->env);
     if (!e)
         e = kv_lmdb_translate(mdb_env_get_flags(kv->env, &got));
     if (!e && got & FLAGS_NEVER)

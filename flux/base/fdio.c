@@ -75,13 +75,13 @@ enum err file_read(int dirfd, const char *name, size_t max, uint8_t **data, size
     return e;
 }
 
-static enum err write_synced(int dirfd, const char *name, int flags, unsigned mode, const void *data, size_t len)
+static enum err write_file(int dirfd, const char *name, int flags, unsigned mode, const void *data, size_t len, bool sync)
 {
     int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, mode);
     if (fd < 0)
         return errno == EEXIST ? ERR_BUSY : err_from_errno(errno);
     enum err e = fchmod(fd, mode) < 0 ? err_from_errno(errno) : fd_write_all(fd, data, len);
-    if (!e && fsync(fd) < 0)
+    if (!e && sync && fsync(fd) < 0)
         e = err_from_errno(errno);
     if (close(fd) < 0 && !e)
         e = err_from_errno(errno);
@@ -98,23 +98,29 @@ static enum err sync_dir(int dirfd)
     return e;
 }
 
-enum err file_replace(int dirfd, const char *name, unsigned mode, const void *data, size_t len)
+enum err file_put(int dirfd, const char *name, unsigned mode, const void *data, size_t len, bool sync)
 {
     char part[256];
     int n = snprintf(part, sizeof part, ".%s.part", name);
     if (n < 0 || (size_t)n >= sizeof part)
         return ERR_TOOBIG;
-    enum err e = write_synced(dirfd, part, O_TRUNC, mode, data, len);
+    enum err e = write_file(dirfd, part, O_TRUNC, mode, data, len, sync);
     if (!e && renameat(dirfd, part, dirfd, name) < 0)
         e = err_from_errno(errno);
     if (e)
         unlinkat(dirfd, part, 0);
+    return e;
+}
+
+enum err file_replace(int dirfd, const char *name, unsigned mode, const void *data, size_t len)
+{
+    enum err e = file_put(dirfd, name, mode, data, len, true);
     return e ? e : sync_dir(dirfd);
 }
 
 enum err file_create(int dirfd, const char *name, unsigned mode, const void *data, size_t len)
 {
-    enum err e = write_synced(dirfd, name, O_EXCL, mode, data, len);
+    enum err e = write_file(dirfd, name, O_EXCL, mode, data, len, true);
     return e ? e : sync_dir(dirfd);
 }
 

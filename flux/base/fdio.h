@@ -2,6 +2,7 @@
 #ifndef FLUX_BASE_FDIO_H
 #define FLUX_BASE_FDIO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,8 @@ enum err fd_read_all(int fd, void *data, size_t n, size_t *got);
 enum err file_read(int dirfd, const char *name, size_t max, uint8_t **data, size_t *len);
 /* Creates or replaces name by rename, so that a reader sees the old or the new one, never a part; synced to disk, file and folder. */
 enum err file_replace(int dirfd, const char *name, unsigned mode, const void *data, size_t len);
+/* The same, without syncing the folder, and the file only with sync: for who syncs once for several. */
+enum err file_put(int dirfd, const char *name, unsigned mode, const void *data, size_t len, bool sync);
 /* Fails with ERR_BUSY when name is there already; else like file_replace. */
 enum err file_create(int dirfd, const char *name, unsigned mode, const void *data, size_t len);
 /* Closes *fd when it is open and sets it to -1. */

@@ -20,8 +20,8 @@ def made(folder, **settings):
 
 
 def months(folder, count, households):
-    return [sample(os.path.join(folder, f"{m:02}.xml"), households, "--month", f"2025-{m + 1:02}", "--month-index", str(m), "--changed", "300")
-            for m in range(count)]
+    return [sample(os.path.join(folder, f"{m:02}.xml"), households, "--month", f"{2023 + m // 12}-{m % 12 + 1:02}", "--month-index", str(m),
+                   "--changed", "300") for m in range(count)]
 
 
 def backup(instance, *words, **options):

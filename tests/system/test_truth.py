@@ -23,6 +23,8 @@ PLAIN = "ordinary life"
 # Words of the reasons in store/identity_decide.h.
 REASONS = dict(enumerate(("homonym", "several", "birth", "prenom", "household", "dossier", "two-nir", "stranger", "decided", "near"), 1))
 NEAR = "near"
+# Equal texts of one kind link two dossiers.
+LINKS = {"NUMDEMRSA": "number", "NUMDEMRSAPRECE": "number", "MATRICULE": "matricule", "MATRICULEORGCEDMUT": "matricule"}
 
 # Matches found, of a hundred, that are not to be lost again. What is not listed is found always; what has 0 is for a human to decide.
 FLOOR = {
@@ -41,8 +43,8 @@ FLOOR = {
 
 
 class Person:
-    """As written in one flux."""
-    __slots__ = ("human", "situation", "case", "numdemrsa", "said", "nomnai", "prenom", "dtnai", "nir", "member")
+    """As written in one flux; links: the numbers that lead to its dossier or from it."""
+    __slots__ = ("human", "situation", "case", "numdemrsa", "said", "nomnai", "prenom", "dtnai", "to_the_day", "nir", "links", "member")
 
 
 def letters(name):
@@ -66,12 +68,13 @@ def read_flux(path):
     """NUMDEMRSA -> persons, in the order of the file."""
     households = {}
     for _, foyer in etree.iterparse(path, tag="InfosFoyerRSA"):
-        persons = []
+        persons, links = [], {(LINKS[leaf.tag], leaf.text) for leaf in foyer.iter(*LINKS) if leaf.text}
         for block in foyer.findall("Personne/Identification"):
             p = Person()
             p.said = tuple((leaf.tag, leaf.text) for leaf in block)
             p.nomnai, p.prenom = letters(block.findtext("NOMNAI")), letters(block.findtext("PRENOM"))
-            p.dtnai, p.nir = block.findtext("DTNAI"), certified(block.findtext("NIR"))
+            p.dtnai, p.to_the_day = block.findtext("DTNAI"), block.findtext("TYPEDTNAI") not in ("J", "O")
+            p.nir, p.links = certified(block.findtext("NIR")), links
             persons.append(p)
         households[foyer.findtext("IdentificationRSA/DemandeRSA/NUMDEMRSA")] = persons
         foyer.clear()
@@ -138,6 +141,7 @@ class Figures:
         self.apart, self.merged, self.watched = (collections.Counter() for _ in range(3))  # of two humans
         self.one, self.two, self.noise = (collections.Counter() for _ in range(3))         # pairs in the queue, by reason
         self.unlisted = collections.Counter()                                              # missed, and in no queue
+        self.unreached = collections.Counter()                                             # the same, and no key leads there
 
     def recall(self, situation):
         return self.found[situation] / self.pairs[situation] if self.pairs[situation] else 1.0
@@ -165,6 +169,13 @@ def label(persons):
     return next((p.situation for p in persons if p.situation != PLAIN), PLAIN)
 
 
+def reached(one, other):
+    """Whether a birth date that is known to the day, a NIR or a number leads from the one to the other."""
+    def shared(keys):
+        return set().union(*map(keys, one)) & set().union(*map(keys, other))
+    return all(p.to_the_day for p in one + other) or bool(shared(lambda p: p.links) or shared(lambda p: {p.nir} - {None}))
+
+
 def judge_match(figures, matched, one, other, situation):
     """Whether two sets of appearances of one human were joined."""
     figures.pairs[situation] += 1
@@ -175,7 +186,7 @@ def judge_match(figures, matched, one, other, situation):
     elif any(matched.under_review(a, b) for a, b in itertools.product(*members)):
         figures.listed[situation] += 1
     else:
-        figures.unlisted[situation] += 1
+        (figures.unlisted if reached(one, other) else figures.unreached)[situation] += 1
 
 
 def judge_matches(figures, matched, seen):
@@ -272,6 +283,7 @@ def the_measure_measures(folder):
     kit.equal(missing, [], "situations that the population does not hold")
     blind = judge(population, by_key(lambda p, n: (n, p.human))(population))
     kit.check(blind.recall("new-dossier") < 0.7 and blind.unlisted["new-dossier"] > 0, "a matcher that never looks elsewhere misses")
+    kit.check(100 * sum(blind.unreached.values()) < sum(blind.unlisted.values()), "hardly anything that is missed is beyond every key")
     names = judge(population, by_key(lambda p, n: (p.nomnai, p.prenom, p.dtnai))(population))
     kit.check(names.merged["homonyms"] > 0 and names.merged["homonyms-linked"] > 0, "names and birth date alone merge homonyms")
     rash = judge(population, by_key(lambda p, n: p.nir or (n, p.human))(population))
@@ -284,6 +296,8 @@ def check_figures(figures, what):
     kit.equal(merged, {}, f"{what}: humans taken for one another, by situation")
     unlisted = {s: n for s, n in figures.unlisted.items() if n}
     kit.equal(unlisted, {}, f"{what}: matches missed, and not to be reviewed")
+    beyond = sum(figures.unreached.values())
+    kit.check(1000 * beyond < HOUSEHOLDS, f"{what}: {beyond} matches missed to which no key leads")
     near = figures.noise[NEAR]
     kit.check(1000 * near < HOUSEHOLDS, f"{what}: {near} pairs to be reviewed because they are nearly equal, of two humans of ordinary life")
     low = {s: round(figures.recall(s), 3) for s in figures.pairs if 100 * figures.recall(s) < FLOOR.get(s, 100)}
@@ -335,7 +349,8 @@ def print_figures(folder):
     for reason in sorted(total.one + total.two + total.noise):
         one, two, noise = (counter[reason] for counter in (total.one, total.two, total.noise))
         print(f"| `{reason}` | {one + two + noise} | {one} | {two} | {noise} |")
-    print("\nunlisted:", dict(+total.unlisted), "\nfloors:", {s: int(100 * total.recall(s)) for s in total.pairs if total.recall(s) < 1})
+    print("\nunlisted:", dict(+total.unlisted), "unreached:", dict(+total.unreached))
+    print("floors:", {s: int(100 * total.recall(s)) for s in total.pairs if total.recall(s) < 1})
 
 
 def print_untold(folder):

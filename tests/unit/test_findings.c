@@ -208,6 +208,8 @@ START_TEST(findings_open_at_their_place_alone)
 }
 END_TEST
 
+enum { TOO_LONG = 4 << 20 }; /* for any value of the store */
+
 static void every_flip_shows(enum store_table table)
 {
     struct store_txn *t;
@@ -228,6 +230,12 @@ static void every_flip_shows(enum store_table table)
     }
     ck_assert_int_eq(kv_put(t->kv, table, k, (struct span){bytes, value.len - 1}), ERR_OK);
     ck_assert_int_eq(store_verify(t, &checked), ERR_CORRUPT);
+    uint8_t *longer = calloc(1, TOO_LONG);
+    ck_assert_ptr_nonnull(longer);
+    memcpy(longer, bytes, value.len);
+    ck_assert_int_eq(kv_put(t->kv, table, k, (struct span){longer, TOO_LONG}), ERR_OK);
+    ck_assert_int_eq(store_verify(t, &checked), ERR_CORRUPT);
+    free(longer);
     store_abort(t);
 }
 

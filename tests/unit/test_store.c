@@ -396,6 +396,57 @@ START_TEST(verify_finds_a_flipped_byte)
 }
 END_TEST
 
+/* ---- damage ---- */
+
+enum { TOO_LONG = 4 << 20 }; /* for any value of the store */
+
+/* False when the table is empty. */
+static bool lengthened(struct store_txn *t, unsigned table, uint8_t *key, uint8_t *longer)
+{
+    struct kv_scan *scan;
+    struct span k, v;
+    uint64_t checked;
+    ck_assert_int_eq(kv_scan_open(t->kv, table, (struct span){0}, (struct span){0}, &scan), ERR_OK);
+    enum err e = kv_scan_next(scan, &k, &v);
+    if (!e) {
+        memcpy(key, k.data, k.len);
+        memset(longer, 0, TOO_LONG);
+        memcpy(longer, v.data, v.len);
+    }
+    kv_scan_close(scan);
+    if (e)
+        return false;
+    const struct span place = {key, k.len};
+    ck_assert_int_eq(kv_put(t->kv, table, place, (struct span){longer, TOO_LONG}), ERR_OK);
+    ck_assert_msg(store_verify(t, &checked) == ERR_CORRUPT, "table %u", table);
+    ck_assert_int_eq(kv_put(t->kv, table, place, (struct span){longer, v.len}), ERR_OK);
+    ck_assert_int_eq(store_verify(t, &checked), ERR_OK);
+    return true;
+}
+
+START_TEST(what_is_longer_than_anything_written_is_damage)
+{
+    struct fixture *f = fixture();
+    const struct made_household two[] = {LEBLANC, TERRIEN}, other = changed(&LEBLANC, "2020-01-03");
+    uint8_t key[KV_KEY_MAX], *longer = malloc(TOO_LONG);
+    struct store_txn *t;
+    struct run r;
+    unsigned met = 0;
+    flux_apply(f, &MARCH, two, 2, NULL);
+    run_begin(&r, f, &APRIL);
+    run_household(&r, &other);
+    run_reject(&r, &TERRIEN, "1979-02-31");
+    run_end(&r);
+    ck_assert_int_eq(store_write(f->store, &t), ERR_OK);
+    /* Those of TABLE_META are judged when the store is opened. */
+    for (unsigned table = TABLE_META + 1; table < TABLE_COUNT; table++)
+        met += lengthened(t, table, key, longer);
+    ck_assert_uint_ge(met, 10);
+    store_abort(t);
+    free(longer);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("store");
@@ -415,5 +466,6 @@ int main(void)
     tcase_add_test(c, nothing_personal_in_clear);
     tcase_add_test(c, nir_is_kept_when_it_may_be_read);
     tcase_add_test(c, verify_finds_a_flipped_byte);
+    tcase_add_test(c, what_is_longer_than_anything_written_is_damage);
     return run_suite(s);
 }
