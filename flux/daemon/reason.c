@@ -1,6 +1,5 @@
 #include "flux/daemon/reason.h"
 
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,8 +37,9 @@ static void put_time(FILE *out, int64_t seconds)
 
 static void put_label(FILE *out, const char *label)
 {
-    int pad = 14 - (int)utf8_count(label, strlen(label));
-    fprintf(out, "%s:%*s", label, pad > 1 ? pad : 1, "");
+    const char *colon = _(":");
+    int pad = 15 - (int)(utf8_count(label, strlen(label)) + utf8_count(colon, strlen(colon)));
+    fprintf(out, "%s%s%*s", label, colon, pad > 1 ? pad : 1, "");
 }
 
 static const char *text_of(const json_t *object, const char *key)
@@ -65,10 +65,10 @@ static void put_flux(FILE *out, const json_t *flux)
     fprintf(out, "  %s", _("flux"));
     if (id)
         fprintf(out, " %" JSON_INTEGER_FORMAT, id);
-    fprintf(out, "%s%s: %s\n", member[0] ? " " : "", member, status_word(text_of(flux, "status")));
+    fprintf(out, "%s%s%s %s\n", member[0] ? " " : "", member, _(":"), status_word(text_of(flux, "status")));
     for (size_t i = 0; i < json_array_size(reasons); i++) {
         const json_t *reason = json_array_get(reasons, i);
-        fprintf(out, "    %s: %s\n", text_of(reason, "code"), text_of(reason, "message"));
+        fprintf(out, "    %s%s %s\n", text_of(reason, "code"), _(":"), text_of(reason, "message"));
     }
 }
 
@@ -77,7 +77,9 @@ static void put_what(FILE *out, const struct reason *r)
     static const char *const verdicts[SPOOL_STATES] = {"", N_("imported"), N_("refused: it can never be imported as it is"),
                                                        N_("held: it waits for a decision")};
     put_label(out, _("File"));
-    fprintf(out, "%s (%" PRIu64 " %s)\n", r->slip->file, r->slip->size, _("bytes"));
+    fprintf(out, "%s (", r->slip->file);
+    fprintf(out, ngettext("%llu byte", "%llu bytes", r->slip->size), (unsigned long long)r->slip->size);
+    fputs(")\n", out);
     put_label(out, _("Dropped by"));
     fprintf(out, "%s\n", r->slip->source);
     put_label(out, _("Taken"));

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "flux/base/i18n.h"
+
 static const char *text_of(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
@@ -84,25 +86,35 @@ static void append_codes(const json_t *flux, char *out, size_t size)
     for (size_t i = 0; i < json_array_size(reasons); i++) {
         const char *code = text_of(json_array_get(reasons, i), "code");
         if (code[0] && !strstr(out, code)) {
-            append(out, size, strstr(out, ": ") ? " " : ": ");
+            append(out, size, strstr(out, ": ") ? "" : _(":"));
+            append(out, size, " ");
             append(out, size, code);
         }
     }
 }
 
+static void append_part(const char *part, unsigned count, char *out, size_t size)
+{
+    if (count == 0)
+        return;
+    if (out[0])
+        append(out, size, ", ");
+    append(out, size, part);
+}
+
 void result_summary(const struct result *r, char *out, size_t size)
 {
-    const struct {
-        const char *name;
-        unsigned count;
-    } rows[] = {{"applied", r->told.applied}, {"already", r->told.already}, {"refused", r->told.refused}, {"held", r->told.held}};
+    const struct told *t = &r->told;
+    char part[64];
     out[0] = '\0';
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        char part[48];
-        snprintf(part, sizeof(part), "%s%u %s", out[0] ? ", " : "", rows[i].count, rows[i].name);
-        if (rows[i].count)
-            append(out, size, part);
-    }
+    snprintf(part, sizeof(part), ngettext("%u applied", "%u applied", t->applied), t->applied);
+    append_part(part, t->applied, out, size);
+    snprintf(part, sizeof(part), ngettext("%u already applied", "%u already applied", t->already), t->already);
+    append_part(part, t->already, out, size);
+    snprintf(part, sizeof(part), ngettext("%u refused", "%u refused", t->refused), t->refused);
+    append_part(part, t->refused, out, size);
+    snprintf(part, sizeof(part), ngettext("%u held", "%u held", t->held), t->held);
+    append_part(part, t->held, out, size);
     for (size_t i = 0; i < json_array_size(r->list); i++) {
         const json_t *flux = json_array_get(r->list, i);
         const char *status = text_of(flux, "status");

@@ -45,7 +45,7 @@ def test_each_to_its_state(folder):
         until(lambda: p.counts() == {"work": 0, "done": 4, "refused": 1, "held": 1}, f"all settled: {d.text()}")
         d.stop()
     equal(os.listdir(p.drop), [], "what is left in the drop folder")
-    equal([e["detail"] for e in d.events("DONE")].count("1 already"), 1, "the same content twice")
+    equal([e["detail"] for e in d.events("DONE")].count("1 already applied"), 1, "the same content twice")
     check("F_FORMAT" in p.reason("refused", "junk.xml"), "the reason names the code")
     held = p.reason("held", "held.xml")
     check("F_DEPARTEMENT" in held and "--force 'REASON'" in held and p.config in held, f"the reason tells what to do: {held}")
