@@ -114,7 +114,7 @@ def source_by_a_link(i):
     put(i, "source.first", "folder", folder(i, "first"))
     os.symlink(at(i, "first"), at(i, "second"))
     line = put(i, "source.second", "folder", "second")
-    return [(FAULT, "[source.second] folder", "the folder of [source.first] folder too", line)]
+    return [(FAULT, "[source.second] folder", "this is a link, and fluxrsad follows none", line)]
 
 
 def done_is_a_source(i):
