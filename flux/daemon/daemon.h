@@ -79,6 +79,8 @@ int64_t stations_until(const struct daemon *d);
 /* work.c */
 /* Takes up what lies in the work folder and does not wait: at the start, and whenever a failure kept it from the queue. */
 void work_recover(struct daemon *d);
+/* ERR_OK where there is none, or no drop folder any more. */
+enum err work_drop_sidecar(const struct daemon *d, const struct slip *slip);
 /* Starts the next peek or import when none runs; *until: when there may be one. more: there is more to be claimed now. */
 void work_next(struct daemon *d, int64_t now, bool more, int64_t *until);
 void work_ended(void *ctx);

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -80,6 +81,9 @@ static void scan(struct daemon *d, int64_t now)
     d->look_at = 0;
     work_recover(d);
     d->expiring = true;
+    /* What a large backlog took goes back to the machine. */
+    if (!d->queue.count)
+        malloc_trim(0);
 }
 
 static void tell_status(const struct daemon *d)

@@ -59,7 +59,10 @@ static void settle(struct import *i, enum spool_state to, enum event e, const ch
                                    .reason = reason,
                                    .result = i->result.list ? d->worker.output.data : NULL,
                                    .result_len = i->result.list ? d->worker.output.len : 0};
-    enum err failed = reason ? spool_settle(&d->spool, i->id, &i->slip, &how) : ERR_NOMEM;
+    /* A sidecar that stays would speak for the next file of the name, and only the slip knows it. */
+    enum err failed = reason ? work_drop_sidecar(d, &i->slip) : ERR_NOMEM;
+    if (!failed)
+        failed = spool_settle(&d->spool, i->id, &i->slip, &how);
     free(reason);
     if (failed) {
         const struct about a = {.arrival = i->id, .file = spool_folder(d->config, to), .detail = _(err_text(failed))};

@@ -9,15 +9,17 @@
 
 enum { GATHER_MAX_MS = 5000 };
 
-static void remove_sidecar(const struct daemon *d, const struct slip *slip)
+enum err work_drop_sidecar(const struct daemon *d, const struct slip *slip)
 {
     const struct config_source *source = config_source(d->config, slip->source);
     struct drop drop;
     bool other;
+    enum err e = ERR_OK;
     drop_init(&drop);
-    if (source && drop_open(&drop, source_text(source, SOURCE_folder), &other) == ERR_OK)
-        spool_drop_sidecar(slip, drop.fd, source_text(source, SOURCE_suffix));
+    if (slip->sidecar && source && drop_open(&drop, source_text(source, SOURCE_folder), &other) == ERR_OK)
+        e = spool_drop_sidecar(slip, drop.fd, source_text(source, SOURCE_suffix));
     drop_free(&drop);
+    return e;
 }
 
 static enum err take_up(struct daemon *d, const char *id)
@@ -38,7 +40,7 @@ static enum err take_up(struct daemon *d, const char *id)
         return e;
     const struct about a = {.source = slip.source, .file = slip.file, .arrival = id};
     daemon_tell(d, EVENT_RECOVERED, &a);
-    remove_sidecar(d, &slip);
+    (void)work_drop_sidecar(d, &slip); /* tried again before it is settled */
     return ERR_OK;
 }
 

@@ -1,7 +1,6 @@
 """A night for the crash campaigns: files that are dropped, the daemon that takes them, and what must be there in the morning."""
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import time
@@ -11,6 +10,7 @@ from faults import BUILD, Failure, Instance, check, environment, equal, run, sam
 FLUXRSAD = os.path.join(BUILD, "fluxrsad")
 OURS = ("arrival", "reason.txt", "result.json", ".lock", ".round")
 STATES = ("work", "done", "refused", "held")
+SIDECAR = ".ok"
 
 
 def sha256(path):
@@ -19,10 +19,12 @@ def sha256(path):
 
 
 class Night:
-    """A model instance, the files, and what one uninterrupted night makes of them."""
+    """A model instance, the files, and what one uninterrupted night makes of them. With sidecars a file is claimed at the first look at it;
+    without, it has to be still for a second, and its slip is not synced."""
 
-    def __init__(self, folder, households=40, dailies=6, keep_done="30 d"):
-        self.folder, self.kept = folder, keep_done != "0 d"
+    def __init__(self, folder, households=40, dailies=6, keep_done="30 d", sidecars=True):
+        self.folder, self.kept, self.sidecars = folder, keep_done != "0 d", sidecars
+        self.same_disk = True
         self.files = os.path.join(folder, "files")
         os.makedirs(self.files)
         self.make_files(households, dailies)
@@ -56,17 +58,15 @@ class Night:
         for name in self.names:
             self.by_sha.setdefault(sha256(os.path.join(self.files, name)), []).append(name)
 
-    @staticmethod
-    def settle_fast(i, keep_done):
+    def settle_fast(self, i, keep_done):
         for key, value in (("scan", "1 s"), ("retry", "1 s"), ("keep_done", keep_done)):
             i.set(key, value)
         with open(i.config, encoding="utf-8") as f:
             text = f.read()
-        text = re.sub(r"(?m)^#? *complete *=.*$", "complete = rename", text)
-        if "complete = rename" not in text:
-            text = text.replace("[source.caf]\n", "[source.caf]\ncomplete = rename\n")
+        source = "complete = sidecar\n" if self.sidecars else "complete = rename\nstill = 1 s\n"
+        check(text.count("[source.caf]\n") == 1, "the source of the night")
         with open(i.config, "w", encoding="utf-8") as f:
-            f.write(text)
+            f.write(text.replace("[source.caf]\n", "[source.caf]\n" + source))
 
     def reset(self, place=None):
         self.place = place or self.place
@@ -83,6 +83,15 @@ class Night:
         there = os.path.join(self.place, "drop", "caf", name)
         shutil.copy(os.path.join(self.files, name), there + ".part")
         os.rename(there + ".part", there)
+        self.note()
+
+    def note(self):
+        """A sender that uses sidecars puts one beside each file that has none."""
+        drop = os.path.join(self.place, "drop", "caf")
+        for name in os.listdir(drop) if self.sidecars else ():
+            if not name.endswith((SIDECAR, ".part")):
+                with open(os.path.join(drop, name + SIDECAR), "ab"):
+                    pass
 
     def command(self, *words):
         return [FLUXRSAD, "-c", self.instance.config, *words]
@@ -95,6 +104,7 @@ class Night:
     def drain(self, tries=40):
         """Runs the daemon until nothing is left to do."""
         for _ in range(tries):
+            self.note()
             code = self.start("--once").wait(timeout=300)
             left = [name for name, places in self.where().items() for place in places if place in ("drop", "work")]
             if code == 0 and not left:
@@ -108,7 +118,7 @@ class Night:
         for at, _, names in os.walk(self.place):
             first = os.path.relpath(at, self.place).split(os.sep)[0]
             for name in names if first in ("drop", *STATES) else ():
-                if name not in OURS and not (name.startswith(".") and name.endswith(".part")):
+                if name not in OURS and not name.endswith(SIDECAR) and not (name.startswith(".") and name.endswith(".part")):
                     names_of = self.by_sha.get(sha256(os.path.join(at, name)))
                     check(names_of, f"{os.path.join(at, name)}: a file that nobody dropped, or not whole")
                     found[names_of[0]].append(first)
@@ -166,6 +176,9 @@ class Night:
         self.journal(what)
         left = [name for name in os.listdir(os.path.join(self.place, "work")) if name not in OURS]
         check(not left, f"{what}: left in work: {left}")
+        # A copy of the disk has other inodes, and a sidecar is known by its own.
+        left = os.listdir(os.path.join(self.place, "drop", "caf")) if self.same_disk else []
+        check(not left, f"{what}: left in the drop folder: {left}")
         return poisoned
 
     def journal(self, what):

@@ -303,11 +303,16 @@ def test_stopped(folder):
     i = made(folder)
     i.imported(*months(folder, 1, 600))
     content, path = i.dump(), backup(i)
-    stopped = 0
+    commands = (("backup", "--to", os.path.join(folder, "to")), ("restore", path), ("compact",))
+    took, stopped = [], 0
+    for words in commands:
+        started = time.monotonic()
+        i.run("store", *words)
+        took.append(time.monotonic() - started)
     for n in range(30):
-        words = (("backup", "--to", os.path.join(folder, "to")), ("restore", path), ("compact",))[n % 3]
+        words = commands[n % 3]
         p = subprocess.Popen([FLUXRSA, "-c", i.config, "store", *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        time.sleep(0.002 * (n // 3 + 1))
+        time.sleep(took[n % 3] * (n // 3 + 1) / 11)
         p.send_signal(signal.SIGINT if n % 2 else signal.SIGTERM)
         err = p.communicate()[1].decode()
         check(p.returncode in (0, 75, -signal.SIGINT, -signal.SIGTERM), f"{words}: exit {p.returncode} {err}")
