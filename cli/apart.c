@@ -52,7 +52,6 @@ static enum err end_of(int status)
     switch (WTERMSIG(status)) {
     case SIGBUS:
     case SIGSEGV:
-    case SIGABRT:
     case SIGILL:
     case SIGPROF:
     case SIGFPE:

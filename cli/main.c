@@ -35,11 +35,24 @@ static void store_fault(int number)
     _exit(err_exit_code(ERR_CORRUPT));
 }
 
+/* Libraries abort without memory, and where their heap is not as they left it. LMDB, which aborts on damage, ends above. */
+static void library_fault(int number)
+{
+    static const char text[] =
+        "fluxrsa: stopped by a library: this machine had no memory left, or it is a fault of fluxrsa\n"
+        "fluxrsa : arrêté par une bibliothèque : cette machine n'avait plus de mémoire, ou c'est une erreur de fluxrsa\n";
+    (void)number;
+    ssize_t told = write(STDERR_FILENO, text, sizeof(text) - 1);
+    (void)told;
+    _exit(err_exit_code(ERR_BUG));
+}
+
 static void set_fault_signals(void)
 {
-    const struct sigaction action = {.sa_handler = store_fault, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = store_fault, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGBUS, &action, NULL);
     sigaction(SIGSEGV, &action, NULL);
+    action.sa_handler = library_fault;
     sigaction(SIGABRT, &action, NULL);
 }
 #endif

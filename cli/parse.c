@@ -1,6 +1,7 @@
 #include <popt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/instance.h"
@@ -10,6 +11,16 @@
 #ifndef FLUXRSA_VERSION
 #define FLUXRSA_VERSION "0.1.0"
 #endif
+
+/* What is called at exit can reach nothing else. */
+static bool parsing;
+
+/* Without memory popt ends the program, with the code of an import that had rejects. */
+static void popt_ended_it(void)
+{
+    if (parsing)
+        _exit(failure(ERR_NOMEM, NULL));
+}
 
 /* popt gives back the value of an option; 0 would mean that it stored it by itself. */
 static void fill_options(struct poptOption table[OPTION_COUNT + 1])
@@ -54,6 +65,8 @@ static int read_options(struct cli *cli, poptContext context)
     int code;
     while ((code = poptGetNextOpt(context)) > 0) {
         char *text = poptGetOptArg(context);
+        if (!text && option_rows[code - 1].argument)
+            return failure(ERR_NOMEM, NULL);
         free(cli->typed[code - 1]);
         cli->typed[code - 1] = text;
         cli->opt[code - 1] = text ? text : "";
@@ -118,25 +131,42 @@ static int choose(struct cli *cli, const char **args, size_t count)
     return check_options(cli);
 }
 
+/* The words that are no options, without the name of the program. That one is always there, unless popt found no memory to keep any. */
+static int keep_words(struct cli *cli, const char **args, size_t *count)
+{
+    for (*count = 0; args && args[0] && args[*count + 1];)
+        (*count)++;
+    cli->words = args && args[0] ? calloc(*count + 1, sizeof(cli->words[0])) : NULL;
+    for (size_t i = 0; cli->words && i < *count; i++) {
+        cli->words[i] = strdup(args[i + 1]);
+        if (!cli->words[i])
+            return failure(ERR_NOMEM, NULL);
+    }
+    return cli->words ? -1 : failure(ERR_NOMEM, NULL);
+}
+
+static int parse(struct cli *cli, poptContext context)
+{
+    size_t count = 0;
+    int code = context ? read_options(cli, context) : failure(ERR_NOMEM, NULL);
+    if (code == -1)
+        code = keep_words(cli, poptGetArgs(context), &count);
+    return code == -1 ? choose(cli, (const char **)cli->words, count) : code;
+}
+
 int cli_parse(struct cli *cli, int argc, const char **argv)
 {
     struct poptOption table[OPTION_COUNT + 1];
     fill_options(table);
-    poptContext context = poptGetContext("fluxrsa", argc, argv, table, POPT_CONTEXT_NO_EXEC);
-    if (!context)
+    if (atexit(popt_ended_it))
         return failure(ERR_NOMEM, NULL);
-    int code = read_options(cli, context);
-    if (code == -1) {
-        size_t count = 0;
-        const char **args = poptGetArgs(context);
-        while (args && args[count])
-            count++;
-        cli->words = calloc(count + 1, sizeof(cli->words[0]));
-        for (size_t i = 0; cli->words && i < count; i++)
-            cli->words[i] = strdup(args[i]);
-        code = cli->words ? choose(cli, (const char **)cli->words, count) : failure(ERR_NOMEM, NULL);
-    }
+    /* It would end the options at the first word. */
+    unsetenv("POSIXLY_CORRECT");
+    parsing = true;
+    poptContext context = poptGetContext("fluxrsa", argc, argv, table, POPT_CONTEXT_NO_EXEC | POPT_CONTEXT_KEEP_FIRST);
+    int code = parse(cli, context);
     poptFreeContext(context);
+    parsing = false;
     return code;
 }
 

@@ -43,20 +43,53 @@ static void print_help(void)
                      "next start."));
 }
 
+/* What is called at exit can reach nothing else. */
+static bool parsing;
+
+/* Without memory popt ends the program, with a code that is none of ours. */
+static void popt_ended_it(void)
+{
+    if (!parsing)
+        return;
+    say("%s", _(err_text(ERR_NOMEM)));
+    _exit(err_exit_code(ERR_NOMEM));
+}
+
+/* False when popt found no memory: a configuration that was named must not become another one. */
+static bool read_all(poptContext context, struct options *o, int *last)
+{
+    while ((*last = poptGetNextOpt(context)) > 0) {
+        free(o->config);
+        o->config = poptGetOptArg(context);
+        if (!o->config)
+            return false;
+    }
+    return context != NULL;
+}
+
 /* -1 to go on. */
 static int read_options(int argc, const char **argv, struct options *o)
 {
-    const struct poptOption table[] = {{"config", 'c', POPT_ARG_STRING, &o->config, 0, NULL, NULL},
+    const struct poptOption table[] = {{"config", 'c', POPT_ARG_STRING, NULL, 'c', NULL, NULL},
                                        {"once", '\0', POPT_ARG_NONE, &o->once, 0, NULL, NULL},
                                        {"help", '\0', POPT_ARG_NONE, &o->help, 0, NULL, NULL},
                                        {"version", '\0', POPT_ARG_NONE, &o->version, 0, NULL, NULL},
                                        POPT_TABLEEND};
+    int r = 0;
+    if (atexit(popt_ended_it))
+        return err_exit_code(ERR_NOMEM);
+    parsing = true;
     poptContext context = poptGetContext("fluxrsad", argc, argv, table, 0);
-    int r = poptGetNextOpt(context);
-    const char *word = r < -1 ? poptBadOption(context, 0) : poptPeekArg(context);
+    bool all = read_all(context, o, &r);
+    const char *word = !all ? NULL : r < -1 ? poptBadOption(context, 0) : poptPeekArg(context);
     if (word)
         say(_("%s: not understood; see fluxrsad --help"), word);
+    if (!all)
+        say("%s", _(err_text(ERR_NOMEM)));
     poptFreeContext(context);
+    parsing = false;
+    if (!all)
+        return err_exit_code(ERR_NOMEM);
     if (word)
         return err_exit_code(ERR_USAGE);
     if (o->help)

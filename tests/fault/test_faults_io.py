@@ -33,6 +33,7 @@ ERRORS = {
 }
 EACH = 1000 if LONG else 3 if SANITIZED else 5
 MEMORY = 10**9 if LONG else 60
+WORDS = 60  # allocations until the command line is read
 DAY = 86400
 
 
@@ -69,16 +70,21 @@ def test_memory(folder):
         print("a sanitizer keeps memory for itself: not done")
         return
     scene = Scene(folder, 3)
-    done, after, found = 0, 0, Findings()
-    for n in some(rng(1), MEMORY, scene.counts["malloc"]):
+    done, after, aborted, found = 0, 0, 0, Findings()
+    for n in sorted({*range(1, WORDS + 1), *some(rng(1), MEMORY, scene.counts["malloc"])}):
         for plus in ("", "+"):
             scene.reset()
             what = f"malloc:ENOMEM:{n}{plus}"
-            done += 1
+            result = scene.run(environment(spec=what))
+            gave_up = result.returncode == 70 and b"stopped by a library" in result.stderr
+            done, aborted = done + 1, aborted + gave_up
             with found:
-                after += scene.judge(scene.run(environment(spec=what)), what)
+                check(b"/etc/fluxrsa" not in result.stderr, f"{what}: took another configuration than the one that was named")
+                after += scene.judge(result, what, killed=gave_up)
     found.end()
-    print(f"seed {SEED}: memory refused at {done} points of {scene.counts['malloc']}, once and for ever, {after} left the flux applied")
+    check(aborted < 20, f"{aborted} imports were stopped by a library")
+    print(f"seed {SEED}: memory refused {done} times at {scene.counts['malloc']} points, once and for ever, {aborted} times a library gave up, "
+          f"{after} left the flux applied")
 
 
 def test_clock(folder):
