@@ -39,10 +39,11 @@ def make_instance(folder):
     config = os.path.join(place, "fluxrsa.conf")
     with open(config, encoding="utf-8") as f:
         lines = f.read().split("\n")
+    left = dict(SETTINGS)  # the first of each: [backup] has a keep of its own
     for i, line in enumerate(lines):
         key = line.lstrip("# ").split(" =")[0]
-        if key in SETTINGS:
-            lines[i] = f"{key} = {SETTINGS[key]}"
+        if key in left:
+            lines[i] = f"{key} = {left.pop(key)}"
     with open(config, "w", encoding="utf-8") as f:
         f.write("\n".join(lines))
     return place
