@@ -4,8 +4,8 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from faults import LONG, SANITIZED, SEED, Findings, check, environment, equal, main, read_counts, rng, some  # noqa: E402
-from night import Night  # noqa: E402
+from faults import LONG, SANITIZED, SEED, Findings, Instance, check, environment, equal, main, read_counts, rng, some  # noqa: E402
+from night import FLUXRSAD, Night  # noqa: E402
 
 ERRORS = {
     "open": ("EIO", "EMFILE", "ENOMEM"),
@@ -24,6 +24,7 @@ ERRORS = {
 }
 EACH = 40 if LONG else 1
 MEMORY = int(os.environ.get("FLUXRSA_MEMORY", 10**9 if LONG else 8))
+WORDS = 80  # allocations until the command line is read
 SECONDS = 2  # for a daemon that would wait for a mended disk as long as it takes
 
 
@@ -83,6 +84,21 @@ def test_daemon_without_sidecars(folder):
     campaign(Night(folder, 8, 1, sidecars=False), 200 if LONG else 12)
 
 
+def test_command_line(folder):
+    """Without memory for the words that it was given, the daemon says so, and takes no other configuration than the one that was named."""
+    if SANITIZED:
+        print("a sanitizer keeps memory for itself: not done")
+        return
+    config, found = Instance(os.path.join(folder, "i")).config, Findings()
+    for spec in (f"malloc:ENOMEM:{n}{plus}" for n in range(1, WORDS + 1) for plus in ("", "+")):
+        done = subprocess.run([FLUXRSAD, "-c", config, "--once"], env=environment(program="fluxrsad", spec=spec), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE)
+        with found:
+            check(done.returncode in (0, 75) and b"/etc/fluxrsa" not in done.stderr, f"{spec}: exit {done.returncode} {done.stderr}")
+            check(done.returncode == 0 or b"fluxrsad: " in done.stderr, f"{spec}: nothing was said")
+    found.end()
+
+
 def test_imports_fail(folder):
     """The machine fails under the imports: the files wait in work, whatever restarts, and none is blamed."""
     night, found = Night(folder, 8, 1), Findings()
@@ -103,4 +119,4 @@ def test_imports_fail(folder):
     found.end()
 
 
-main(test_daemon, test_daemon_without_sidecars, test_imports_fail)
+main(test_daemon, test_daemon_without_sidecars, test_command_line, test_imports_fail)
