@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "flux/base/streams.h"
 
 /* A signal handler can reach nothing else. */
 static volatile int stop_asked;
@@ -57,15 +57,6 @@ static void set_fault_signals(void)
 }
 #endif
 
-/* A file opened later must not take the number of a standard stream that was closed at the start: what is printed would go into it. */
-static bool fill_streams(void)
-{
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) != fd)
-            return false;
-    return true;
-}
-
 static void set_signals(void)
 {
     struct sigaction action = {.sa_handler = ask_stop};
@@ -89,7 +80,7 @@ static void close_doors(void)
 int main(int argc, char **argv)
 {
     char folder[PATH_MAX];
-    if (!fill_streams())
+    if (!streams_fill("fluxrsa"))
         return err_exit_code(ERR_IO);
     /* Before close_doors: a process that cannot be dumped may not follow its own link. */
     ssize_t n = readlink("/proc/self/exe", folder, sizeof(folder) - 1);

@@ -68,7 +68,7 @@ class Scene:
     def count(self):
         """How many calls of each kind the import makes; the import is done then."""
         path = os.path.join(self.folder, "count")
-        done = subprocess.run(self.command(self.b), env=environment(count=path), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = subprocess.run(self.command(self.b), env=environment(count=path), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         check(done.returncode == 0, f"counting: exit {done.returncode} {done.stderr.decode()}")
         counts = read_counts(path)
         os.unlink(path)
@@ -77,8 +77,9 @@ class Scene:
     def listing(self):
         return sorted(os.path.join(at, name) for at, _, names in os.walk(self.place) for name in names)
 
-    def run(self, env, timeout=120):
-        return subprocess.run(self.command(self.b), env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=timeout)
+    def run(self, env, timeout=120, preexec_fn=None):
+        return subprocess.run(self.command(self.b), env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=timeout, preexec_fn=preexec_fn)
 
     def judge(self, done, what, killed=False, codes=HONEST):
         """What one disturbed import has left: said in clear, before or after, and the next one puts it right. True when it was applied."""

@@ -133,6 +133,19 @@ def test_full_output(folder):
     scene.judge_next("full output", True)
 
 
+def test_closed_streams(folder):
+    """A stream that was closed at the start is no place for a file that is opened later; said where there is nothing to stand in for it."""
+    scene = Scene(folder)
+    for fd in range(3):
+        scene.reset()
+        done = scene.run(environment(), preexec_fn=lambda: os.close(fd))
+        equal(done.returncode, 0, f"exit code without stream {fd}")
+        check(scene.judge(done, f"without stream {fd}", killed=True), f"not applied without stream {fd}")
+        scene.reset()
+        done = scene.run(environment(spec="open:EIO:1"), preexec_fn=lambda: os.close(fd))
+        equal((done.returncode, b"standard stream" in done.stderr), (74, fd != 2), f"without stream {fd} and its stand-in")
+
+
 def limited(scene, what, limit, value):
     def lower():
         resource.setrlimit(limit, (value, resource.getrlimit(limit)[1]))
@@ -140,7 +153,7 @@ def limited(scene, what, limit, value):
     scene.reset()
     env = environment()
     del env["LD_PRELOAD"]
-    done = subprocess.run(scene.command(scene.b), env=env, preexec_fn=lower, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    done = scene.run(env, preexec_fn=lower)
     return scene.judge(done, f"{what} {value}", codes=HONEST + (70,)), done.returncode
 
 
@@ -172,5 +185,5 @@ def timed(case):
     return run
 
 
-CASES = (test_every_call, test_memory, test_clock, test_commit_is_looked_up, test_full_output, test_limits)
+CASES = (test_every_call, test_memory, test_clock, test_commit_is_looked_up, test_full_output, test_closed_streams, test_limits)
 main(*(timed(case) for case in CASES if not sys.argv[1:] or case.__name__ in sys.argv[1:]))
