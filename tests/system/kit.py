@@ -33,16 +33,15 @@ class Run:
         self.code, self.out, self.err = done.returncode, done.stdout.decode(), done.stderr.decode()
 
     def json(self):
+        check(self.out, f"exit {self.code} without a word on the output: {self.err}")
         return json.loads(self.out)
 
 
 def run(*words, expect=0, env=None, stdin=None, timeout=300):
     """Runs fluxrsa; expect is the exit code wanted, or None."""
     base = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "LANGUAGE": "en"}
+    base.update({name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ})
     base.update(env or {})
-    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
-        if name in os.environ:
-            base[name] = os.environ[name]
     done = Run(subprocess.run([FLUXRSA, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, input=stdin, env=base,
                               timeout=timeout))
     if expect is not None and done.code != expect:
