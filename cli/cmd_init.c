@@ -12,6 +12,7 @@
 #include "cli/config_text.h"
 #include "cli/instance.h"
 #include "cli/json.h"
+#include "cli/missing.h"
 #include "cli/render.h"
 #include "flux/base/buf.h"
 #include "flux/base/fdio.h"
@@ -38,6 +39,8 @@ static bool empty(int fd)
 static int open_folder(const char *path, int *fd)
 {
     bool made = mkdir(path, 0700) == 0;
+    if (!made && (errno == ENOENT || errno == ENOTDIR))
+        return missing_above(path);
     if (!made && errno != EEXIST)
         return failure(err_from_errno(errno), path);
     *fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

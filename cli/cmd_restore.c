@@ -3,33 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/apart.h"
 #include "cli/instance.h"
 #include "cli/render.h"
+#include "cli/restore_look.h"
 #include "cli/store_view.h"
 #include "cli/text.h"
-#include "flux/base/wire.h"
 #include "flux/intake/act.h"
-#include "flux/intake/journal_line.h"
 
-enum { LIVE_MAX = 1 << 26, REASON_MAX = 200, FLUX_SHOWN = 20, LOOK_SECONDS = 60 };
-
-/* A flux that the store holds otherwise than the backup. */
-struct lost_flux {
-    uint32_t id;
-    uint64_t undone; /* applied when the backup was made, undone since */
-    char file[FLUX_TEXT_MAX];
-    uint8_t sha256[32];
-};
-
-/* The store that is there, as far as it can be read. */
-struct live {
-    bool readable, same; /* same: it is the store of the backup */
-    struct store_serials given;
-    uint64_t applied;
-    struct lost_flux *lost; /* since the backup; newest first */
-    size_t lost_count, again;
-};
+enum { REASON_MAX = 200, FLUX_SHOWN = 20 };
 
 struct restoring {
     struct cli *cli;
@@ -41,125 +22,6 @@ struct restoring {
     bool journal_moved;
     enum err journal;
 };
-
-/* ---- what would be lost ---- */
-
-struct looking {
-    const struct restoring *r;
-    struct buf *out;
-    bool same;
-    uint64_t applied;
-};
-
-/* An entry with a number beyond the backup's last came later; one that was undone later was applied then. */
-static bool take_flux(void *ctx, const struct flux_entry *f)
-{
-    struct looking *l = ctx;
-    bool later = !l->same || f->id > l->r->info.last_flux;
-    bool undone = f->status == FLUX_UNDONE && !later && f->undone_at >= (int64_t)l->r->info.made_at;
-    l->applied += f->status == FLUX_APPLIED;
-    if (!undone && (f->status != FLUX_APPLIED || !later))
-        return l->out->err == ERR_OK;
-    buf_u32(l->out, f->id);
-    buf_u8(l->out, undone);
-    buf_text(l->out, f->file);
-    buf_put(l->out, f->archive_sha256, sizeof(f->archive_sha256));
-    return l->out->err == ERR_OK;
-}
-
-static enum err describe(struct looking *l, struct store_txn *t)
-{
-    uint8_t uuid[16];
-    const struct store_serials s = store_serials(t);
-    enum err e = store_identity(t, uuid);
-    l->same = !e && memcmp(uuid, l->r->info.store, sizeof(uuid)) == 0;
-    buf_u8(l->out, l->same);
-    buf_u64(l->out, s.dossier);
-    buf_u64(l->out, s.person);
-    buf_u64(l->out, s.outbox);
-    buf_u32(l->out, s.flux);
-    buf_u32(l->out, s.reject);
-    if (!e)
-        e = ledger_each(t, take_flux, l);
-    return e;
-}
-
-static enum err look_at_live(void *ctx, struct buf *out)
-{
-    struct looking l = {.r = ctx, .out = out};
-    struct store *s = NULL;
-    struct store_txn *t = NULL;
-    apart_patience(LOOK_SECONDS);
-    enum err e = store_open(&l.r->place, false, "restore", NULL, NULL, &s);
-    if (!e)
-        e = store_read(s, &t);
-    if (!e)
-        e = describe(&l, t);
-    store_abort(t);
-    store_close(s);
-    return e;
-}
-
-static enum err read_lost(struct wire *w, struct live *live)
-{
-    size_t cap = 0;
-    while (!w->err && wire_left(w)) {
-        if (live->lost_count == cap) {
-            cap = cap ? 2 * cap : 64;
-            struct lost_flux *lost = realloc(live->lost, cap * sizeof(*lost));
-            if (!lost)
-                return ERR_NOMEM;
-            live->lost = lost;
-        }
-        struct lost_flux *f = &live->lost[live->lost_count++];
-        *f = (struct lost_flux){.id = wire_u32(w)};
-        f->undone = wire_u8(w);
-        struct span file = wire_bytes(w), digest = wire_take(w, sizeof(f->sha256));
-        snprintf(f->file, sizeof(f->file), "%.*s", (int)file.len, file.data ? (const char *)file.data : "");
-        if (digest.data)
-            memcpy(f->sha256, digest.data, sizeof(f->sha256));
-        live->again += !f->undone;
-    }
-    return wire_done(w);
-}
-
-/* By a child, since the store may be damaged: whatever goes wrong there, it is not readable. */
-static enum err look(struct restoring *r)
-{
-    struct buf out;
-    struct wire w;
-    struct live *live = &r->live;
-    buf_init(&out, LIVE_MAX);
-    live->readable = apart(look_at_live, r, &out) == ERR_OK;
-    enum err e = ERR_OK;
-    if (live->readable) {
-        wire_init(&w, out.data, out.len);
-        live->same = wire_u8(&w);
-        live->given = (struct store_serials){.dossier = wire_u64(&w), .person = wire_u64(&w), .outbox = wire_u64(&w)};
-        live->given.flux = wire_u32(&w);
-        live->given.reject = wire_u32(&w);
-        e = read_lost(&w, live);
-    }
-    buf_free(&out);
-    return e;
-}
-
-/* The last number that an act of a transaction has in the journal: the store that will be there must go on behind it. */
-static void look_at_journal(struct restoring *r)
-{
-    char *line = NULL;
-    size_t cap = 0;
-    ssize_t n;
-    uint64_t seq;
-    FILE *f = fopen(config_text(r->cli->config, SETTING_instance_journal), "re");
-    while (f && (n = getline(&line, &cap, f)) > 0)
-        if (journal_line_outbox((struct span){(const uint8_t *)line, (size_t)n - (line[n - 1] == '\n')}, &seq) &&
-            seq > r->live.given.outbox && seq < UINT32_MAX)
-            r->live.given.outbox = seq;
-    free(line);
-    if (f)
-        fclose(f);
-}
 
 /* ---- saying it ---- */
 
@@ -209,6 +71,7 @@ static int tell(struct restoring *r, const struct store_replaced *done)
         put_bool(object, "former_readable", r->live.readable);
         put_json(object, "drop_again", lost_json(&r->live, false));
         put_json(object, "undo_again", lost_json(&r->live, true));
+        put_int(object, "acts_since", (int64_t)r->live.acts);
         return json_end(object, o) ? failure(ERR_IO, NULL) : 0;
     }
     fprintf(o->file, "%s%s %s%s\n", paint(o, BOLD), _("Restored from"), r->info.name, paint(o, PLAIN));
@@ -220,6 +83,8 @@ static int tell(struct restoring *r, const struct store_replaced *done)
     else if (r->live.lost_count)
         fieldf(o, _("To be done again"), _("%s flux; what operators decided since then too: fluxrsa audit show"),
                text_number(r->live.lost_count, n));
+    if (r->live.acts)
+        fieldf(o, _("Acts since then"), _("%s of operators, no longer in the store: fluxrsa audit show"), text_number(r->live.acts, n));
     return r->live.lost_count && lost_table(o, &r->live) ? failure(ERR_IO, NULL) : 0;
 }
 
@@ -231,15 +96,31 @@ static void tell_lost(const struct live *live)
             live->lost[i].file);
     if (live->lost_count > shown)
         say(_("and %zu more"), live->lost_count - shown);
+    if (live->acts)
+        say(ngettext("%llu act of operators since then is not in the backup: fluxrsa audit show",
+                     "%llu acts of operators since then are not in the backup: fluxrsa audit show", live->acts),
+            (unsigned long long)live->acts);
 }
 
 /* ---- deciding ---- */
 
 /* A store that is whole and knows more is not replaced by a slip of the hand. */
-static bool needs_reason(const struct live *live) { return live->readable && live->lost_count > 0; }
+static bool needs_reason(const struct live *live) { return live->readable && (live->lost_count > 0 || live->acts > 0); }
+
+static int could_not_look(const struct restoring *r)
+{
+    if (r->live.of_backup)
+        return backup_failure(r->cli->config, r->live.fault, r->backup);
+    say(_("%s: nobody could look at the store that is here (%s), and it may be whole: run the command again when that is mended, or, to "
+          "replace it whatever it holds, give --reason"),
+        r->place.store_dir, _(err_text(r->live.fault)));
+    return err_exit_code(r->live.fault);
+}
 
 static int judge(const struct restoring *r)
 {
+    if (r->live.fault && (r->live.of_backup || !r->reason))
+        return could_not_look(r);
     if (!needs_reason(&r->live) || r->reason)
         return 0;
     tell_lost(&r->live);
@@ -264,9 +145,11 @@ static enum err put_act(void *ctx, const struct store *s, struct store_txn *t)
     const struct restoring *r = ctx;
     char detail[512];
     snprintf(detail, sizeof(detail),
-             "backup=%s transaction=%" PRIu64 " journal_seq=%" PRIu64 " former=%s drop_again=%zu undo_again=%zu%s%s", r->info.name,
-             r->info.transaction, r->info.journal_seq, r->live.readable ? "readable" : "unreadable", r->live.again,
-             r->live.lost_count - r->live.again, r->reason ? " reason: " : "", r->reason ? r->reason : "");
+             "backup=%s transaction=%" PRIu64 " journal_seq=%" PRIu64 " journal=%s former=%s drop_again=%zu undo_again=%zu acts=%" PRIu64
+             "%s%s",
+             r->info.name, r->info.transaction, r->info.journal_seq, r->live.journal_follows ? "follows" : "other",
+             r->live.readable ? "readable" : "unreadable", r->live.again, r->live.lost_count - r->live.again, r->live.acts,
+             r->reason ? " reason: " : "", r->reason ? r->reason : "");
     const struct journal_act act = {"store.restore", "", "", detail};
     enum err e = put_head(r, s, t);
     return e ? e : act_put(t, &act);
@@ -284,7 +167,10 @@ static int restore_failed(const struct restoring *r, enum err e)
         say(_("%s: the store is in use: run the command again when no import and no other command is at work"), r->place.store_dir);
         return err_exit_code(e);
     }
-    return e == ERR_NOSPACE || e == ERR_IO || e == ERR_PERM ? failure(e, r->place.store_dir) : backup_failure(r->cli->config, e, r->backup);
+    /* The key of the backup was right when the backup was looked at. */
+    if (e == ERR_KEY || e == ERR_NOSPACE || e == ERR_IO || e == ERR_PERM)
+        return instance_failure(r->cli->config, e);
+    return backup_failure(r->cli->config, e, r->backup);
 }
 
 static int replace(struct restoring *r, struct store_hold *h)
@@ -308,14 +194,13 @@ static int replace(struct restoring *r, struct store_hold *h)
 static int run(struct restoring *r)
 {
     struct store_hold *h = NULL;
+    const struct restore_look l = {r->cli->config, r->place, r->backup, &r->info};
     enum err e = store_hold(&r->place, "restore", STORE_PATIENCE, NULL, NULL, &h);
     if (!e)
-        e = look(r);
+        e = restore_look(&l, &r->live);
     int code = e == ERR_STORE ? failure(e, r->place.store_dir) : e ? restore_failed(r, e) : judge(r);
-    if (code == 0) {
-        look_at_journal(r);
+    if (code == 0)
         code = replace(r, h);
-    }
     store_unhold(h);
     free(r->live.lost);
     return code;

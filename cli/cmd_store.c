@@ -5,6 +5,7 @@
 
 #include "cli/apart.h"
 #include "cli/instance.h"
+#include "cli/missing.h"
 #include "cli/render.h"
 #include "cli/store_view.h"
 #include "cli/text.h"
@@ -55,6 +56,8 @@ static int backup_failed(const struct config *c, enum err e, const char *folder)
     case ERR_KEY:
         say(_("%s: this is not a backup key: 32 bytes are expected"), config_text(c, SETTING_backup_key));
         break;
+    case ERR_NOFILE:
+        return missing_above(folder);
     default:
         return failure(e, folder);
     }
@@ -84,6 +87,13 @@ static int tell_backup(struct cli *cli, const char *folder, const struct store_b
     return 0;
 }
 
+/* Older backups that stay do not make the new one less of a backup; the disk fills up with them. */
+static int not_pruned(const char *folder, enum err e)
+{
+    say(_("%s: the backup is made, but older ones could not be removed (%s)"), folder, _(err_text(e)));
+    return err_exit_code(e);
+}
+
 static int backup(struct cli *cli, struct instance *i, const char *folder)
 {
     struct shown_watch watch;
@@ -105,7 +115,12 @@ static int backup(struct cli *cli, struct instance *i, const char *folder)
     watch_end(&watch);
     if (e && backing.told)
         return err_exit_code(ERR_JOURNAL);
-    return e ? backup_failed(cli->config, e, folder) : tell_backup(cli, folder, &done);
+    if (e && done.at_key && e != ERR_KEY)
+        return failure(e, config_text(cli->config, SETTING_backup_key));
+    if (e)
+        return backup_failed(cli->config, e, folder);
+    int code = tell_backup(cli, folder, &done);
+    return !code && done.prune ? not_pruned(folder, done.prune) : code;
 }
 
 int cmd_store_backup(struct cli *cli)

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -57,6 +58,8 @@ bool instance_file_fault(const char *path, char *fault, size_t size)
                  (unsigned)(st.st_mode & 07777), path);
         return true;
     }
+    if (faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0)
+        return put_fault(fault, size, _("this user may not read the key: chmod 400"), path);
     return false;
 }
 

@@ -162,7 +162,7 @@ static enum err make(struct making *m)
     if (e)
         backups_drop(m->dirfd, m->hidden);
     else if (m->options->keep)
-        e = backups_prune(m->dirfd, m->key, m->options->keep, m->out->info.name, &m->out->removed);
+        m->out->prune = backups_prune(m->dirfd, m->key, m->options->keep, &m->out->info, &m->out->removed);
     return e;
 }
 
@@ -171,6 +171,7 @@ enum err store_backup(struct store *s, const struct store_backup *b, struct stor
     struct making m = {.from = s, .options = b, .out = out, .dirfd = -1, .lock_fd = -1, .fd = -1};
     *out = (struct store_backed){0};
     enum err e = backup_key_load(b->key, m.key);
+    out->at_key = e != ERR_OK;
     if (!e)
         e = backups_open(b->folder, &m.dirfd, &m.lock_fd);
     if (!e)

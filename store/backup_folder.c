@@ -17,7 +17,7 @@
 
 enum { STAMP = 16, SAME_SECOND_MAX = 99, BACKUPS_MAX = 10000 };
 
-static const char LOCK[] = "backup.lock", HIDDEN[] = ".backup-";
+static const char LOCK[] = "backup.lock", HIDDEN[] = ".backup-", NEW[] = "new";
 
 /* ---- names ---- */
 
@@ -77,10 +77,18 @@ enum err backups_name(int dirfd, int64_t now, char name[BACKUP_NAME])
 
 /* ---- the folder ---- */
 
+/* By the names that are given here: in a folder of somebody's choice others may begin alike. */
+static bool is_left(const char *name)
+{
+    const char *rest = name + sizeof HIDDEN - 1;
+    int64_t seconds;
+    return strncmp(name, HIDDEN, sizeof HIDDEN - 1) == 0 && (!strcmp(rest, NEW) || is_backup(rest, &seconds));
+}
+
 static enum err remove_hidden(void *ctx, int dirfd, const char *name)
 {
     (void)ctx;
-    if (strncmp(name, HIDDEN, sizeof HIDDEN - 1) == 0)
+    if (is_left(name))
         folder_remove(dirfd, name);
     return ERR_OK;
 }
@@ -98,7 +106,7 @@ enum err backups_open(const char *folder, int *dirfd, int *lock_fd)
 
 enum err backups_begin(int dirfd, char hidden[BACKUP_NAME], int *fd)
 {
-    snprintf(hidden, BACKUP_NAME, "%snew", HIDDEN);
+    snprintf(hidden, BACKUP_NAME, "%s%s", HIDDEN, NEW);
     if (mkdirat(dirfd, hidden, 0700) < 0)
         return err_from_errno(errno);
     return folder_open(dirfd, hidden, fd);
@@ -108,7 +116,10 @@ enum err backups_publish(int dirfd, const char *hidden, const char *name)
 {
     if (renameat(dirfd, hidden, dirfd, name) < 0)
         return err_from_errno(errno);
-    return folder_sync(dirfd);
+    enum err e = folder_sync(dirfd);
+    if (e)
+        (void)renameat(dirfd, name, dirfd, hidden);
+    return e;
 }
 
 void backups_drop(int dirfd, const char *hidden) { folder_remove(dirfd, hidden); }
@@ -121,7 +132,7 @@ struct listed {
 
 struct list {
     const uint8_t *key;
-    const char *spare;
+    const struct backup_info *spare;
     struct listed *at;
     size_t count, cap;
 };
@@ -152,16 +163,17 @@ static bool whole(int fd, const struct backup_info *info)
     return true;
 }
 
-/* Only what is whole and closed by our key is ours to remove. */
+/* Only what is whole, closed by our key and of this store is ours to remove: a store that was made anew does not take the place of one
+ * that was lost. */
 static enum err list_ours(void *ctx, int dirfd, const char *name)
 {
     struct list *l = ctx;
     struct backup_info info;
     int64_t seconds;
     int fd = -1;
-    if (!is_backup(name, &seconds) || !strcmp(name, l->spare) || folder_open(dirfd, name, &fd))
+    if (!is_backup(name, &seconds) || !strcmp(name, l->spare->name) || folder_open(dirfd, name, &fd))
         return ERR_OK;
-    bool ours = !backup_manifest(fd, l->key, &info) && whole(fd, &info);
+    bool ours = !backup_manifest(fd, l->key, &info) && !memcmp(info.store, l->spare->store, sizeof info.store) && whole(fd, &info);
     fd_close(&fd);
     return ours ? add(l, name) : ERR_OK;
 }
@@ -178,16 +190,17 @@ static enum err remove_one(int dirfd, const char *name)
     return ERR_OK;
 }
 
-enum err backups_prune(int dirfd, const uint8_t key[SEAL_KEY], unsigned keep, const char *spare, unsigned *removed)
+enum err backups_prune(int dirfd, const uint8_t key[SEAL_KEY], unsigned keep, const struct backup_info *spare, unsigned *removed)
 {
     struct list l = {.key = key, .spare = spare};
     *removed = 0;
     enum err e = folder_each(dirfd, list_ours, &l);
     if (!e && l.count)
         qsort(l.at, l.count, sizeof l.at[0], by_name);
-    for (size_t i = 0; !e && i + keep < l.count + 1; i++) {
-        e = remove_one(dirfd, l.at[i].name);
-        *removed += !e;
+    for (size_t i = 0; i + keep < l.count + 1; i++) {
+        enum err failed = remove_one(dirfd, l.at[i].name);
+        *removed += !failed;
+        e = e ? e : failed;
     }
     free(l.at);
     return e ? e : folder_sync(dirfd);

@@ -15,8 +15,9 @@ enum err backups_publish(int dirfd, const char *hidden, const char *name);
 /* A name that no backup has yet: of the second, with a number behind it when need be. */
 enum err backups_name(int dirfd, int64_t now, char name[BACKUP_NAME]);
 void backups_drop(int dirfd, const char *hidden);
-/* Removes the oldest of this key beyond keep, never the one named spare. *removed: how many. */
-enum err backups_prune(int dirfd, const uint8_t key[SEAL_KEY], unsigned keep, const char *spare, unsigned *removed);
+/* Removes the oldest beyond keep of those of this key and of the store of spare, which is kept and counts. *removed: how many, though
+ * others could not be. */
+enum err backups_prune(int dirfd, const uint8_t key[SEAL_KEY], unsigned keep, const struct backup_info *spare, unsigned *removed);
 
 /* The manifest in the folder of a backup. */
 enum err backup_manifest(int fd, const uint8_t key[SEAL_KEY], struct backup_info *out);

@@ -1,5 +1,7 @@
 #include "store/copy.h"
 
+#include <string.h>
+
 #include "flux/base/wipe.h"
 #include "store/apply.h"
 
@@ -13,6 +15,8 @@ struct copying {
     const struct store_watch *watch;
     struct buf value;
     uint64_t done, total, part_bytes, part_entries;
+    uint8_t last[KV_KEY_MAX]; /* the key before */
+    size_t last_len;
 };
 
 enum err watch_step(const struct store_watch *w, uint64_t done, uint64_t total)
@@ -97,10 +101,24 @@ static enum err next_part(struct copying *c)
     return e ? e : kv_write(c->kv, true, &c->to.kv);
 }
 
+/* A damaged tree may give entries twice or out of order. */
+static enum err follows(struct copying *c, struct span key)
+{
+    size_t n = key.len < c->last_len ? key.len : c->last_len;
+    int order = n ? memcmp(c->last, key.data, n) : 0;
+    if (key.len > sizeof c->last || order > 0 || (order == 0 && c->last_len >= key.len))
+        return ERR_CORRUPT;
+    memcpy(c->last, key.data, key.len);
+    c->last_len = key.len;
+    return ERR_OK;
+}
+
 static enum err copy_entry(struct copying *c, unsigned table, struct span key, struct span value)
 {
     bool there = false;
     enum err e = watch_step(c->watch, ++c->done, c->total);
+    if (!e)
+        e = follows(c, key);
     if (!e && c->rewrap)
         e = convert(c, table, key, &value);
     if (!e && (c->part_bytes > PART_BYTES || c->part_entries > PART_ENTRIES))
@@ -112,10 +130,13 @@ static enum err copy_entry(struct copying *c, unsigned table, struct span key, s
     return e ? e : there ? ERR_CORRUPT : ERR_OK;
 }
 
-static enum err copy_table(struct copying *c, unsigned table)
+/* Nothing but their number tells that entries are missing: what is made of the others alone is sound. */
+static enum err copy_table(struct copying *c, unsigned table, uint64_t entries)
 {
     struct kv_scan *scan;
     struct span key, value;
+    uint64_t before = c->done;
+    c->last_len = 0;
     enum err e = kv_scan_open(c->from->kv, table, (struct span){0}, (struct span){0}, &scan);
     if (e)
         return e;
@@ -123,19 +144,22 @@ static enum err copy_table(struct copying *c, unsigned table)
         if ((e = copy_entry(c, table, key, value)))
             break;
     kv_scan_close(scan);
-    return e == ERR_NOTFOUND ? ERR_OK : e;
+    return e != ERR_NOTFOUND ? e : c->done - before == entries ? ERR_OK : ERR_CORRUPT;
 }
 
 enum err copy_store(struct store_txn *from, struct store *to, bool rewrap, const struct store_watch *w)
 {
     struct copying c = {
         .from = from, .to = {.store = to, .sealer = to->sealer, .writable = true}, .kv = to->kv, .rewrap = rewrap, .watch = w};
+    uint64_t entries[KV_TABLES_MAX] = {0};
     buf_init(&c.value, ENTRY_MAX);
-    enum err e = watch_total(from, &c.total);
+    enum err e = kv_entries(from->kv, entries);
+    if (!e)
+        e = watch_total(from, &c.total);
     if (!e)
         e = next_part(&c);
     for (unsigned table = 0; !e && table < TABLE_COUNT; table++)
-        e = copy_table(&c, table);
+        e = copy_table(&c, table, entries[table]);
     buf_free(&c.value);
     if (!e)
         return kv_commit(c.to.kv);

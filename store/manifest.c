@@ -27,7 +27,7 @@ const char *const manifest_files[BACKUP_FILES] = {
 static enum err hmac(const uint8_t *key, const void *data, size_t len, uint8_t out[HMAC_SIZE])
 {
     unsigned n = HMAC_SIZE;
-    return HMAC(EVP_sha256(), key, SEAL_KEY, data, len, out, &n) && n == HMAC_SIZE ? ERR_OK : ERR_BUG;
+    return HMAC(EVP_sha256(), key, SEAL_KEY, data, len, out, &n) && n == HMAC_SIZE ? ERR_OK : ERR_NOMEM;
 }
 
 static enum err derive(const uint8_t key[SEAL_KEY], const char *label, uint8_t out[HMAC_SIZE])

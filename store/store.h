@@ -320,7 +320,7 @@ struct store_backup {
     const char *folder; /* made when it is not there */
     const char *key;    /* file of the backup key */
     const char *departement;
-    unsigned keep; /* complete backups of this key beyond so many are removed, the oldest first; 0: none is */
+    unsigned keep; /* complete backups of this key and store beyond so many are removed, the oldest first; 0: none is */
     int64_t now;
     uint64_t journal_seq;
     uint8_t journal_mac[32];
@@ -333,6 +333,8 @@ struct store_backed {
     struct backup_info info;
     uint64_t bytes;
     unsigned removed; /* older backups */
+    enum err prune;   /* why others are still there; this backup is made */
+    bool at_key;      /* what failed was to read the backup key */
 };
 
 /* Copies what one read transaction sees, data keys wrapped anew under a key of the backup, which the backup key wraps; reads the copy back
@@ -343,6 +345,11 @@ enum err store_backup(struct store *s, const struct store_backup *b, struct stor
 enum err backup_look(const char *folder, const char *key, struct backup_info *out);
 /* Compares every file with the manifest, opens all and walks it. */
 enum err backup_verify(const char *folder, const char *key, const struct store_watch *w, struct backup_info *out, uint64_t *checked);
+/* What a live store knows and a backup does not: visits each flux that is applied there and not in the backup, newest first, then each that
+ * was undone there and is applied in the backup, as the backup has it. same: it is the store of the backup, else all its flux are what the
+ * backup does not know. The files of the backup are not compared with the manifest: for a process that may die of what it reads. */
+enum err backup_differs(const char *folder, const char *key, struct store_txn *live, bool *same,
+                        bool (*visit)(void *ctx, const struct flux_entry *f, bool undone), void *ctx);
 /* The newest backup that is whole by its name; ERR_NOTFOUND when there is none. Reads no key. */
 enum err backup_newest(const char *folder, char name[BACKUP_NAME], int64_t *made_at);
 

@@ -60,16 +60,26 @@ static enum err forget(struct store *s, const struct drain *d)
     return store_commit(t);
 }
 
+static enum err copy(struct store_txn *t, struct drain *d)
+{
+    enum err e = outbox_each(t, append, d);
+    return e ? e : d->err;
+}
+
+enum err act_copy(struct store_txn *t, struct journal *j, int64_t now)
+{
+    struct drain d = {.journal = j, .now = now};
+    return copy(t, &d);
+}
+
 enum err act_drain(struct store *s, struct journal *j, int64_t now)
 {
     struct store_txn *t = NULL;
     struct drain d = {.journal = j, .now = now};
     enum err e = store_read(s, &t);
     if (!e)
-        e = outbox_each(t, append, &d);
+        e = copy(t, &d);
     store_abort(t);
-    if (!e)
-        e = d.err;
     return e || d.last == 0 ? e : forget(s, &d);
 }
 

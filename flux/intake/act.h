@@ -12,5 +12,7 @@ enum err act_pending(struct store *s, bool *pending);
 /* Appends what is pending to the journal, then forgets it. The store must be open for writing, without a transaction.
  * ERR_JOURNAL when the journal refuses. */
 enum err act_drain(struct store *s, struct journal *j, int64_t now);
+/* Appends what is pending and forgets nothing: for a store that is about to be replaced. */
+enum err act_copy(struct store_txn *t, struct journal *j, int64_t now);
 
 #endif

@@ -10,7 +10,7 @@
 
 /* Quotes inside a string are escaped, so these cannot be forged by the text of an act. */
 static const char start[] = "{\"seq\":", prev_mark[] = ",\"prev\":\"", mac_mark[] = "\",\"mac\":\"", finish[] = "\"}",
-                  outbox_mark[] = "\",\"outbox\":";
+                  outbox_mark[] = "\",\"outbox\":", op_mark[] = ",\"op\":\"";
 
 enum {
     HEX = 2 * JOURNAL_MAC,
@@ -216,6 +216,19 @@ enum err journal_line_follow(const uint8_t key[32], struct span line, struct jou
         return ERR_CORRUPT;
     *link = next;
     return ERR_OK;
+}
+
+bool journal_line_said(struct span line, struct journal_link *link, struct span *op)
+{
+    const uint8_t *end = line.data + line.len, *mark = memmem(line.data, line.len, op_mark, sizeof op_mark - 1);
+    if (!mark || line.len < sizeof start + MAC_PART || memcmp(line.data, start, sizeof start - 1) != 0)
+        return false;
+    op->data = mark + sizeof op_mark - 1;
+    const uint8_t *quote = memchr(op->data, '"', (size_t)(end - op->data));
+    op->len = quote ? (size_t)(quote - op->data) : 0;
+    return quote && number_read(line.data + sizeof start - 1, end, &link->seq) &&
+           memcmp(end - MAC_PART, mac_mark, sizeof mac_mark - 1) == 0 &&
+           hex_read(end - MAC_PART + sizeof mac_mark - 1, link->mac, JOURNAL_MAC);
 }
 
 bool journal_line_outbox(struct span line, uint64_t *outbox)

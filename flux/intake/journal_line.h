@@ -33,6 +33,8 @@ enum err journal_line_act(struct buf *out, const struct journal_act *act, uint64
 enum err journal_line_check(const uint8_t key[32], struct span line, uint8_t prev[JOURNAL_MAC], struct journal_link *link);
 /* Judges a line that must follow link, and moves link on. ERR_CORRUPT. */
 enum err journal_line_follow(const uint8_t key[32], struct span line, struct journal_link *link);
+/* What a line says of itself, on its word: nothing is verified. False when it is no line. */
+bool journal_line_said(struct span line, struct journal_link *link, struct span *op);
 /* False when the line is of no transaction. */
 bool journal_line_outbox(struct span line, uint64_t *outbox);
 

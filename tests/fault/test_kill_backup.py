@@ -116,8 +116,30 @@ def test_backup(folder):
     campaign(Stage(folder, model, path, "backup"), judge)
 
 
+def test_backup_that_fails(folder):
+    """What is said not to be made is not there; memory that lacks is no bug."""
+    model, path = saved(folder)
+    stage, tried, made = Stage(folder, model, path, "backup"), 0, 0
+    count = os.path.join(folder, "counts")
+    stage.reset()
+    stage.run(environment(count=count))
+    counts = read_counts(count)
+    for kind, fault, most in (("fsync", "EIO", STEPS), ("rename", "EIO", STEPS), ("mkdir", "EACCES", STEPS), ("open", "EMFILE", 60), ("malloc", "ENOMEM", 60)):
+        for n in some(rng(), most, counts[kind]):
+            stage.reset()
+            done, spec = stage.run(environment(spec=f"{kind}:{fault}:{n}")), f"{kind}:{fault}:{n}"
+            there = done.returncode == 0 or b"the backup is made, but" in done.stderr
+            check(done.returncode in (0, 69, 74, 75, 77), f"{spec}: exit {done.returncode} {done.stderr.decode()}")
+            at = os.path.join(stage.place, "backup")
+            equal(len(whole_backups(stage, spec)) if os.path.isdir(at) else 0, int(there), f"{spec}: backups")
+            tried, made = tried + 1, made + there
+    print(f"seed {SEED}: {tried} faults, {made} backups all the same")
+    check(0 < made < tried, "faults do harm")
+
+
 def restoring(stage, what, content):
-    stage.instance.run("store", "restore", stage.saved, "--reason", "again")
+    # What is restored already is restored again without a reason.
+    stage.instance.run("store", "restore", stage.saved, *([] if content == stage.after else ["--reason", "again"]))
     equal(stage.instance.dump(), stage.after, f"{what}: the next run")
     stage.clean(what)
     return content == stage.after
@@ -126,6 +148,36 @@ def restoring(stage, what, content):
 def test_restore(folder):
     model, path = saved(folder)
     campaign(Stage(folder, model, path, "restore", "SAVED", "--reason", "a test"), restoring)
+
+
+def test_acts_that_wait(folder):
+    """An import that was killed before its line reached the journal: who replaces the store writes it."""
+    model, path = saved(folder)
+    scene, waited = Stage(folder, model, path, "restore", "SAVED", "--reason", "a test"), 0
+    later = sample(os.path.join(folder, "c.xml"), 40, "--month", "2025-03", "--month-index", "2", "--changed", "300")
+
+    def importing(env):
+        return subprocess.run([FLUXRSA, "-c", scene.instance.config, "import", later], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def imports():
+        return [x["subject"] for x in scene.instance.run("audit", "show", "--json").json() if x["op"] == "import"]
+
+    scene.reset()
+    count = os.path.join(folder, "count")
+    check(importing(environment(count=count)).returncode == 0, "counting")
+    for n in range(read_counts(count)["step"], 0, -1):
+        scene.reset()
+        importing(environment(spec=f"step:KILLED:{n}"))
+        applied = [f["flux"] for f in scene.instance.run("flux", "list", "--json").json() if f["status"] == "applied"]
+        if len(applied) == 3 and len(imports()) == 2:
+            waited += 1
+            check(scene.run(environment()).returncode == 0, f"step {n}: restoring")
+            equal(imports(), ["flux:1", "flux:2", "flux:3"], f"step {n}: the journal")
+            scene.instance.run("audit", "verify")
+        elif len(applied) < 3:
+            break
+    print(f"{waited} steps between commit and journal")
+    check(waited > 0, "an act waits")
 
 
 def test_restore_with_other_keys(folder):

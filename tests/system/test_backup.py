@@ -9,6 +9,7 @@ import subprocess
 import threading
 import time
 
+from case_kit import Houses, World
 from kit import FLUXRSA, Instance, check, equal, main, run, sample
 
 LONG = bool(os.environ.get("FLUXRSA_LONG"))
@@ -86,6 +87,85 @@ def test_undone_since(folder):
     i.run("store", "restore", path, expect=65)
     done = i.run("store", "restore", "--json", path, "--reason", "a test").json()
     equal(([f["flux"] for f in done["undo_again"]], done["drop_again"]), ([2], []), "what must be undone again")
+
+
+def wrecked(instance, generation=1):
+    """Nobody reads this store any more."""
+    os.truncate(os.path.join(instance.folder, "store", f"gen-{generation}", "data.mdb"), 5000)
+
+
+def test_what_came_by_other_numbers(folder):
+    """A store that was not readable took its numbers with it: what is lost is known by content."""
+    i = made(folder)
+    a, b, c = months(folder, 3, 30)
+    i.imported(a)
+    first = backup(i)
+    i.imported(b)
+    second, content = backup(i), i.dump()
+    wrecked(i)
+    i.run("store", "restore", first)
+    equal(i.imported(c)[0]["flux"], 2, "the number of b, given again")
+    check("03.xml" not in i.run("store", "restore", second, expect=65).err, "a is in both")
+    done = i.run("store", "restore", "--json", second, "--reason", "a test").json()
+    equal([f["file"] for f in done["drop_again"]], [os.path.basename(c)], "what must be dropped again")
+    equal(i.dump(), content, "restored")
+
+
+def test_not_looked_at(folder):
+    """A store that could not be looked at just now is not taken for one that is lost."""
+    i = made(folder)
+    a, b = months(folder, 2, 30)
+    i.imported(a)
+    before, path = i.dump(), backup(i)
+    i.imported(b)
+    after = i.dump()
+    os.chmod(os.path.join(i.folder, "store", "gen-1"), 0o750)
+    check("--reason" in i.run("store", "restore", path, expect=77).err, "a way on")
+    os.chmod(os.path.join(i.folder, "store", "gen-1"), 0o700)
+    equal(i.dump(), after, "nothing was restored")
+    os.chmod(os.path.join(i.folder, "store", "gen-1"), 0o750)
+    i.run("store", "restore", path, "--reason", "a test")
+    equal(i.dump(), before, "restored")
+
+
+def decided(folder):
+    """A store where two persons were declared one since its backup."""
+    houses, w = Houses(), World(folder)
+    a, b = houses.single(), houses.single(1)
+    for leaf in ("QUAL", "NOM", "NOMNAI", "PRENOM", "DTNAI", "TYPEDTNAI", "SEXE"):
+        b.person().who(**{leaf: a.person().get(f"Identification/{leaf}")})
+    b.person().who(NIR=None)
+    w.month(a, b)
+    path = backup(w.i)
+    w.i.run("person", "duplicates", "merge", w.json("person", "duplicates", "list")[0]["pair"], "--reason", "papers")
+    return w.i, path
+
+
+def test_decided_since(folder):
+    i, path = decided(folder)
+    content = i.dump()
+    check("audit show" in i.run("store", "restore", path, expect=65).err, "where to look")
+    equal(i.dump(), content, "nothing was restored")
+    done = i.run("store", "restore", "--json", path, "--reason", "a test").json()
+    equal((done["acts_since"], done["drop_again"]), (1, []), "what is lost")
+    act = i.run("audit", "show", "--json").json()[-1]
+    check("acts=1 " in act["detail"] and "journal=follows" in act["detail"], f"{act}")
+    equal(i.run("store", "restore", "--json", path).json()["acts_since"], 0, "what was lost before is not lost again")
+
+
+def test_undone_since_unreadable(folder):
+    """What was taken back does not come back unnoticed, though the store cannot say it."""
+    i = made(folder)
+    i.imported(*months(folder, 2, 30))
+    path = backup(i)
+    i.run("flux", "undo", "2", "--reason", "a test")
+    wrecked(i)
+    equal(i.run("store", "restore", "--json", path).json()["acts_since"], 1, "the journal knows")
+    check("acts=1" in i.run("audit", "show", "--json").json()[-1]["detail"], "the journal")
+    wrecked(i, 2)
+    os.unlink(os.path.join(i.folder, "journal", "journal.log"))
+    equal(i.run("store", "restore", "--json", path).json()["acts_since"], 0, "nobody knows")
+    check("journal=other" in i.run("audit", "show", "--json").json()[-1]["detail"], "the journal says so")
 
 
 def test_while_imports_run(folder):
@@ -207,6 +287,10 @@ def test_refusals(folder):
     i.run("store", "restore", folder, expect=66)
     i.run("store", "restore", os.path.join(folder, "nothing"), expect=66)
     key = os.path.join(i.folder, "keys", "backup.key")
+    nowhere = Instance(os.path.join(folder, "nowhere"))
+    nowhere.set("key", key)
+    shutil.rmtree(os.path.join(nowhere.folder, "keys"))
+    check("folder of keys" in nowhere.run("store", "restore", path, expect=69).err, "no place for keys")
     os.chmod(key, 0o440)
     i.run("store", "backup", expect=77)
     i.run("store", "restore", path, expect=77)
@@ -217,6 +301,24 @@ def test_refusals(folder):
     os.unlink(key)
     i.run("store", "backup", expect=69)
     equal(i.dump(), content, "the store")
+
+
+def test_what_is_missing_is_named(folder):
+    i = made(folder)
+    key, absent = os.path.join(i.folder, "keys", "backup.key"), os.path.join(folder, "no where")
+    said = i.run("store", "backup", "--to", os.path.join(absent, "a", "b"), expect=66).err
+    check(f"the folder {absent} is not there" in said and "mkdir -p" in said, said)
+    said = i.run("store", "backup", "--to", os.path.join(key, "b"), expect=66).err
+    check(f"{key} is not a folder" in said, said)
+    said = i.run("store", "backup", "--to", key, expect=66).err
+    check(f"{key} is not a folder" in said, said)
+    os.chmod(key, 0o000)
+    # root reads what it may not, unless this is taken from it.
+    words = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    done = subprocess.run([*words, FLUXRSA, "-c", i.config, "store", "backup"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                          env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "LANGUAGE": "en"})
+    equal(done.returncode, 77, "a key that cannot be read")
+    check(f"{key}: this user may not read the key" in done.stderr.decode(), done.stderr.decode())
 
 
 def test_damaged(folder):
@@ -257,12 +359,16 @@ def test_damaged(folder):
     print(f"seed {SEED}: {tried} damaged backups, none accepted")
 
 
+def keep(instance, was, now):
+    with open(instance.config, encoding="utf-8") as f:
+        text = f.read()
+    with open(instance.config, "w", encoding="utf-8") as f:
+        f.write(text.replace(was, now))
+
+
 def test_how_many(folder):
     i = made(folder)
-    with open(i.config, encoding="utf-8") as f:
-        text = f.read()
-    with open(i.config, "w", encoding="utf-8") as f:
-        f.write(text.replace("#keep = 7", "keep = 3"))
+    keep(i, "#keep = 7", "keep = 3")
     i.imported(*months(folder, 1, 10))
     at = os.path.join(i.folder, "backup")
     kept = [os.path.basename(backup(i)) for _ in range(5)]
@@ -274,8 +380,22 @@ def test_how_many(folder):
     with open(os.path.join(at, "20200101T000000Z", "mine"), "w", encoding="ascii"):
         pass
     os.mkdir(os.path.join(at, ".backup-new"))
+    os.mkdir(os.path.join(at, ".backup-20200101T000002Z"))
+    os.mkdir(os.path.join(at, ".backup-mine"))
     last = os.path.basename(backup(i))
-    equal(names(at), sorted(["20200101T000000Z", "20200101T000001Z", *kept[-2:], last]), "the others stay")
+    equal(names(at), sorted([".backup-mine", "20200101T000000Z", "20200101T000001Z", *kept[-2:], last]), "the others stay")
+    # A store that was made anew has the same key and folder.
+    other = machine(folder, "other", i)
+    other.set("folder", at)
+    keep(other, "#keep = 7", "keep = 1")
+    first = os.path.basename(backup(other))
+    check({*kept[-2:], last, first} <= set(names(at)), "backups of another store stay")
+    # One that cannot be removed does not keep the next one, and the new one is made.
+    os.makedirs(os.path.join(at, ".backup-" + kept[-2], "in the way"))
+    keep(i, "keep = 3", "keep = 1")
+    done = i.run("store", "backup", "--json", expect=74)
+    equal(done.json()["removed"], 2, "the others are removed")
+    check("is made" in done.err and kept[-2] in names(at) and last not in names(at), done.err)
     to = os.path.join(folder, "to")
     for _ in range(4):
         backup(i, "--to", to)

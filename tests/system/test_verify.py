@@ -2,6 +2,7 @@
 import os
 import random
 import shutil
+import struct
 import subprocess
 
 from kit import DUMP, Instance, check, equal, main, sample
@@ -9,6 +10,8 @@ from kit import DUMP, Instance, check, equal, main, sample
 LONG = bool(os.environ.get("FLUXRSA_LONG"))
 SANITIZED = os.environ.get("FLUXRSA_SANITIZED") == "1"
 SEED = int(os.environ.get("FLUXRSA_SEED", "20250111"))
+# Of a page of LMDB: its flag, the size of its head.
+LEAF, PAGE_HEAD = 2, 16
 # Exit codes of a command that meets a damaged store.
 HONEST = (69, 74)
 
@@ -120,6 +123,31 @@ def test_commands(folder):
         ended += done.code in HONEST
     print(f"seed {SEED}: {ended} commands ended on the damage, {circles} by the time limit")
     check(ended > 0 and circles < 5, "the damage is met")
+
+
+def test_missing_entries(folder):
+    """A page that lost its last entry, or has two the wrong way round, makes a tree that can be walked: no copy of it is taken for whole."""
+    i, data, whole = stored(folder)
+    wanted, wrong = content(i), 0
+    for page in range(2, len(whole) // 4096):
+        at = page * 4096
+        flags, lower = struct.unpack_from("<HH", whole, at + 10)
+        if flags != LEAF or not PAGE_HEAD + 4 <= lower <= 4096:
+            continue
+        first, second = at + PAGE_HEAD, at + PAGE_HEAD + 2
+        for bad in (whole[:at + 12] + struct.pack("<H", lower - 2) + whole[at + 14:],
+                    whole[:first] + whole[second:second + 2] + whole[first:second] + whole[second + 2:]):
+            put(data, bad)
+            if i.run("store", "verify", expect=None).code == 0:
+                equal(content(i), wanted, f"page {page}: it says nothing")
+                continue
+            wrong += 1
+            for verb in ("backup", "compact"):
+                check(i.run("store", verb, expect=None).code in HONEST, f"page {page}: {verb}")
+    put(data, whole)
+    equal(content(i), wanted, "the store")
+    print(f"{wrong} pages with a wrong list of entries")
+    check(wrong > 10, "what is wrong is found")
 
 
 def test_backup_too(folder):

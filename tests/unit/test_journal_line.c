@@ -127,14 +127,20 @@ END_TEST
 START_TEST(short_lines)
 {
     struct journal_link link = {0}, check;
+    struct span op;
     uint8_t prev[JOURNAL_MAC];
     char *line = made(&link, "x", NULL);
     for (size_t n = 0; n + 1 < strlen(line); n++) {
         uint8_t *part = malloc(n ? n : 1);
         memcpy(part, line, n);
         ck_assert_int_eq(journal_line_check(key, (struct span){part, n}, prev, &check), ERR_CORRUPT);
+        ck_assert(!journal_line_said((struct span){part, n}, &check, &op));
         free(part);
     }
+    ck_assert(journal_line_said(whole(line), &check, &op));
+    ck_assert_uint_eq(check.seq, link.seq);
+    ck_assert_mem_eq(check.mac, link.mac, JOURNAL_MAC);
+    ck_assert(op.len == 6 && !memcmp(op.data, "import", 6));
     free(line);
 }
 END_TEST
