@@ -9,12 +9,6 @@
 
 enum { CODE_ABSENT = 1, MINUTE = 60, HOUR = 3600, DAY = 86400, DAY_LETTERS = 10 };
 
-/* Of a monthly flux, the last minute of the day, and not the first one of the day after. */
-static const char *due_text(enum expected_kind k, int64_t due, char out[TEXT_SHORT])
-{
-    return text_moment(k == EXPECTED_MONTHLY ? due - MINUTE : due, out);
-}
-
 static const char *age_text(int64_t seconds, char out[TEXT_SHORT])
 {
     if (seconds < HOUR)
@@ -29,31 +23,31 @@ static const char *age_text(int64_t seconds, char out[TEXT_SHORT])
 static void row(struct table *t, const struct expected_source *s, enum expected_kind k)
 {
     const struct expected_row *r = &s->rows[k];
-    char slot[TEXT_SHORT] = "", due[TEXT_SHORT] = "", last[TEXT_SHORT] = "", age[TEXT_SHORT] = "", id[TEXT_SHORT] = "",
+    char slot[TEXT_SHORT] = "", due[TEXT_SHORT] = "", next[TEXT_SHORT] = "", age[TEXT_SHORT] = "", id[TEXT_SHORT] = "",
          missing[TEXT_SHORT] = "";
     if (r->result.state == EXPECTED_NONE && r->last.flux == 0)
         return;
     if (r->result.state != EXPECTED_NONE) {
-        due_text(k, r->result.due, due);
+        expected_due_text(k, r->result.due, due);
+        expected_due_text(k, r->result.next, next);
         expected_slot_text(k, r->result.slot, slot, sizeof(slot));
     }
     if (r->last.flux) {
         snprintf(id, sizeof(id), "%u", (unsigned)r->last.flux);
-        text_moment(r->last.imported_at, last);
         age_text(r->age, age);
     }
     if (r->result.missing)
         text_number(r->result.missing, missing);
-    const char *cells[] = {s->source->name, expected_kind_label(k), slot, due, expected_state_label(r->result.state), id, last, age,
+    const char *cells[] = {s->source->name, expected_kind_label(k), slot, due, expected_state_label(r->result.state), next, id, age,
                            missing};
     table_row(t, cells);
 }
 
 static enum err show(struct cli *cli, const struct expected_view *v)
 {
-    static const struct column columns[] = {{N_("SOURCE"), false, false},   {N_("TYPE"), false, false}, {N_("FOR"), false, false},
-                                            {N_("DUE"), false, false},      {N_("STATE"), false, true}, {N_("LAST APPLIED"), true, false},
-                                            {N_("IMPORTED"), false, false}, {N_("AGE"), true, false},   {N_("NEVER CAME"), true, false}};
+    static const struct column columns[] = {{N_("SOURCE"), false, false},      {N_("TYPE"), false, false}, {N_("FOR"), false, false},
+                                            {N_("DUE"), false, false},         {N_("STATE"), false, true}, {N_("NEXT DUE"), false, false},
+                                            {N_("LAST APPLIED"), true, false}, {N_("AGE"), true, false},   {N_("NEVER CAME"), true, false}};
     struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
     for (size_t i = 0; i < v->count; i++)
         for (unsigned k = 0; k < EXPECTED_KINDS; k++)
@@ -63,9 +57,12 @@ static enum err show(struct cli *cli, const struct expected_view *v)
 
 static enum err show_json(struct cli *cli, const struct expected_view *v)
 {
+    enum expected_kind kind;
+    int64_t next = expected_next(v, &kind);
     json_t *object = json_object();
     put_int(object, "schema", 1);
     put_int(object, "at", v->now);
+    put_json(object, "next", next ? json_integer(next) : json_null());
     put_json(object, "sources", expected_json(v));
     return json_end(object, &cli->out);
 }

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "cli/cli.h"
+#include "cli/copies.h"
 #include "cli/flux_view.h"
 #include "cli/instance.h"
 #include "cli/json.h"
@@ -24,9 +25,11 @@ struct threshold {
 struct run {
     struct cli *cli;
     struct progress progress;
+    struct copies copies;
     struct threshold threshold;
     json_t *list;
     bool turned_away, above, missing, stopped, broken;
+    bool waiting;  /* for another writer of the store */
     size_t judged; /* flux, of all files */
     int failed;    /* exit code of a work that could not be done, 0 as long as all went */
 };
@@ -53,9 +56,12 @@ static void hold_signals(sigset_t *before)
 static void take_result(void *ctx, const struct flux_result *r)
 {
     struct run *run = ctx;
+    run->waiting = false;
     progress_clear(&run->progress);
     run->judged++;
     run->turned_away |= r->verdict == VERDICT_REFUSED || r->verdict == VERDICT_HELD;
+    if (r->verdict == VERDICT_APPLIED || r->verdict == VERDICT_ALREADY)
+        copies_note(&run->copies, &r->entry);
     /* What was applied before was judged then. */
     run->above |= r->verdict != VERDICT_ALREADY && above(&run->threshold, &r->entry);
     if (run->list) {
@@ -63,7 +69,7 @@ static void take_result(void *ctx, const struct flux_result *r)
     } else {
         sigset_t before;
         hold_signals(&before);
-        flux_text(&run->cli->out, r);
+        flux_text(&run->cli->out, r, NULL);
         report_short(&run->cli->out, r);
         fflush(run->cli->out.file);
         sigprocmask(SIG_SETMASK, &before, NULL);
@@ -78,12 +84,14 @@ static void take_result(void *ctx, const struct flux_result *r)
 static void take_progress(void *ctx, const struct intake_progress *p)
 {
     struct run *run = ctx;
+    run->waiting = false;
     progress_show(&run->progress, p);
 }
 
 static void take_waiting(void *ctx, const char *holder)
 {
     struct run *run = ctx;
+    run->waiting = true;
     progress_clear(&run->progress);
     say(_("the store is being written (%s): waiting for its turn"), holder);
 }
@@ -125,6 +133,13 @@ static int work_failure(const struct config *c, enum err e, const char *path)
     }
 }
 
+/* A code of its own: whoever runs the import must not blame the file. */
+static int never_had_its_turn(const char *path)
+{
+    say(_("%s: not imported: the store was being written all the time; run the command again"), path);
+    return err_exit_code(ERR_STORE);
+}
+
 /* A file that was refused or held, and is applied now, waits for nobody any more. */
 static void leave_spool(struct run *run, const char *path)
 {
@@ -147,7 +162,9 @@ static void import_one(struct run *run, const struct intake_options *o, const ch
     enum err e = intake_file(o, path, take_result, run);
     progress_clear(&run->progress);
     run->broken = e != ERR_OK;
-    if (e)
+    if (e == ERR_STOPPED && run->waiting)
+        run->failed = never_had_its_turn(path);
+    else if (e)
         run->failed = work_failure(run->cli->config, e, path);
     else if (!o->dry_run && run->judged > judged && !run->turned_away)
         leave_spool(run, path);
@@ -221,6 +238,7 @@ int cmd_import(struct cli *cli)
     if (code)
         return code;
     progress_init(&run.progress);
+    copies_init(&run.copies);
     fill_options(&run, source, &o);
     o.parser = instance_parser(cli, parser, sizeof(parser));
     o.user = instance_user(user, sizeof(user));
@@ -233,6 +251,9 @@ int cmd_import(struct cli *cli)
     hold_signals(NULL);
     if (run.list)
         json_end(run.list, &cli->out);
+    if (!o.dry_run)
+        copies_settle(&run.copies, cli->config, now());
+    copies_free(&run.copies);
     if (o.dry_run && run.judged > 1)
         say(_("each flux was judged alone, against the store as it is now: applied one after the other, the later ones will give other "
               "counts"));

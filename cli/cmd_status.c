@@ -87,8 +87,14 @@ static int show(struct cli *cli, enum format format, const struct status_report 
     if (e)
         code = failure(e, NULL);
     if (format == FORMAT_NAGIOS)
-        return code || r->store_err ? NAGIOS_UNKNOWN : nagios[status_worst(r)];
+        return code || status_unknown(r->store_err) ? NAGIOS_UNKNOWN : nagios[status_worst(r)];
     return code;
+}
+
+static int tell_unknown(struct cli *cli)
+{
+    fprintf(cli->out.file, "FLUXRSA UNKNOWN - %s\n", _("see fluxrsa doctor"));
+    return NAGIOS_UNKNOWN;
 }
 
 static int gather(struct cli *cli, enum format format)
@@ -105,7 +111,7 @@ static int gather(struct cli *cli, enum format format)
     status_free(r);
     instance_close(&i);
     if (format == FORMAT_NAGIOS)
-        return code || e ? NAGIOS_UNKNOWN : shown;
+        return e ? tell_unknown(cli) : shown;
     return code ? code : shown;
 }
 
@@ -119,8 +125,5 @@ int cmd_status(struct cli *cli)
         code = instance_owner(cli->config);
     if (code == 0)
         return gather(cli, format);
-    if (format != FORMAT_NAGIOS)
-        return code;
-    fprintf(cli->out.file, "FLUXRSA UNKNOWN - %s\n", _("see fluxrsa doctor"));
-    return NAGIOS_UNKNOWN;
+    return format == FORMAT_NAGIOS ? tell_unknown(cli) : code;
 }

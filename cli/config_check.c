@@ -11,6 +11,7 @@
 #include "cli/json.h"
 #include "cli/render.h"
 #include "flux/base/wipe.h"
+#include "flux/record/record.h"
 
 static void add(struct findings *f, enum setting_id id, const char *path, const char *message)
 {
@@ -85,6 +86,54 @@ static int64_t store_newest(struct store *s)
     return newest;
 }
 
+/* ---- whose households the store holds ---- */
+
+enum { LOOKED_AT = 48 };
+
+/* IDEPARTE of a dossier; "" where there is none to be read. */
+static void partner_of(struct store_txn *t, uint64_t serial, char out[VALUE_TEXT_MAX])
+{
+    struct dossier d;
+    struct value v;
+    out[0] = '\0';
+    if (dossier_get(t, serial, &d))
+        return;
+    if (record_find(schema_vrsb0801.household, d.record.data, d.record.len, VRSB_Partenaire_IDEPARTE, &v))
+        value_text(&v, out);
+    dossier_free(&d);
+}
+
+/* Whether most of the dossiers looked at are of other départements, as judge_departement does with a flux; other: the first one. Those
+ * looked at lie all over the store, so that no single flux that was forced in decides. */
+static bool of_another(struct store_txn *t, const char *ours, char other[VALUE_TEXT_MAX])
+{
+    char text[VALUE_TEXT_MAX];
+    unsigned looked = 0, foreign = 0;
+    uint64_t last = store_serials(t).dossier, step = last / LOOKED_AT + 1;
+    for (uint64_t serial = 1; serial <= last; serial += step) {
+        partner_of(t, serial, text);
+        looked += text[0] != '\0';
+        if (text[0] && strcmp(text, ours) != 0 && foreign++ == 0)
+            memcpy(other, text, sizeof(text));
+    }
+    return foreign * 2 > looked;
+}
+
+static void check_whose(struct findings *f, struct store *s)
+{
+    struct store_txn *t = NULL;
+    char message[INSTANCE_FAULT_MAX], other[VALUE_TEXT_MAX];
+    if (!wrong(f, SETTING_instance_departement) && store_read(s, &t) == ERR_OK &&
+        of_another(t, config_text(f->cli->config, SETTING_instance_departement), other)) {
+        snprintf(message, sizeof(message),
+                 _("the store holds the households of the département %s, and flux of theirs are held: correct the setting; another "
+                   "département has an instance of its own (fluxrsa init)"),
+                 other);
+        add(f, SETTING_instance_departement, NULL, message);
+    }
+    store_abort(t);
+}
+
 static void tell_store(struct findings *f, enum err e)
 {
     const struct config *c = f->cli->config;
@@ -125,6 +174,8 @@ static void check_opening(struct findings *f, int64_t *newest)
     if (s && !fault && there)
         try_journal(f, s, path);
     *newest = s ? store_newest(s) : 0;
+    if (s)
+        check_whose(f, s);
     if (s)
         store_close(s);
 }

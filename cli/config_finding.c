@@ -1,8 +1,8 @@
 #include "cli/config_finding.h"
 
-#include "cli/config_fault.h"
 #include "cli/instance.h"
 #include "cli/json.h"
+#include "flux/intake/config_fault.h"
 
 struct origin origin_setting(const struct config *c, enum setting_id id)
 {

@@ -246,7 +246,27 @@ unsigned expected_bad(const struct expected_view *v)
     return bad;
 }
 
+int64_t expected_next(const struct expected_view *v, enum expected_kind *kind)
+{
+    int64_t next = 0;
+    for (size_t i = 0; i < v->count; i++)
+        for (unsigned k = 0; k < EXPECTED_KINDS; k++) {
+            int64_t one = v->sources[i].rows[k].result.next;
+            if (one == 0 || (next && next <= one))
+                continue;
+            next = one;
+            *kind = k;
+        }
+    return next;
+}
+
 /* ---- words ---- */
+
+const char *expected_due_text(enum expected_kind k, int64_t due, char out[TEXT_SHORT])
+{
+    enum { MINUTE = 60 };
+    return text_moment(k == EXPECTED_MONTHLY ? due - MINUTE : due, out);
+}
 
 const char *expected_state_label(enum expected_state s)
 {
@@ -256,26 +276,26 @@ const char *expected_state_label(enum expected_state s)
 
 const char *expected_kind_label(enum expected_kind k) { return typeflux_label(k == EXPECTED_MONTHLY ? "M" : "I"); }
 
-static void iso_slot(enum expected_kind k, int64_t slot, char out[16])
+static void iso_day(int64_t slot, char out[16])
 {
     int year, month, day;
     date_from_days(slot, &year, &month, &day);
+    snprintf(out, 16, "%04d-%02d-%02d", year % 10000, month % 100, day % 100);
+}
+
+/* A month is called without its day. */
+static void iso_slot(enum expected_kind k, int64_t slot, char out[16])
+{
+    iso_day(slot, out);
     if (k == EXPECTED_MONTHLY)
-        snprintf(out, 16, "%04d-%02d", year % 10000, month % 100);
-    else
-        snprintf(out, 16, "%04d-%02d-%02d", year % 10000, month % 100, day % 100);
+        out[sizeof("2025-01") - 1] = '\0';
 }
 
 const char *expected_slot_text(enum expected_kind k, int64_t slot, char *out, size_t size)
 {
     char iso[16], text[TEXT_SHORT];
-    iso_slot(k, slot, iso);
-    if (k == EXPECTED_DAILY)
-        snprintf(out, size, "%s", text_date(iso, text));
-    else if (i18n_lang() == LANG_FR)
-        snprintf(out, size, "%.2s/%.4s", iso + 5, iso);
-    else
-        snprintf(out, size, "%s", iso);
+    iso_day(slot, iso);
+    snprintf(out, size, "%s", k == EXPECTED_DAILY ? text_date(iso, text) : text_month(iso, text));
     return out;
 }
 

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "cli/instance.h"
+#include "cli/text.h"
 #include "flux/intake/expected.h"
 
 /* The last flux of a source and kind that was applied. */
@@ -40,6 +41,10 @@ enum err expected_collect_at(struct cli *cli, struct instance *i, int64_t at, st
 int64_t expected_moment(int64_t day, int minute);
 /* How many are late or missing, over all sources and kinds. */
 unsigned expected_bad(const struct expected_view *v);
+/* The moment when the next flux of all is due, and of which kind it is; 0: none is expected. */
+int64_t expected_next(const struct expected_view *v, enum expected_kind *kind);
+/* Of a monthly flux, the last minute of the day, and not the first one of the day after. */
+const char *expected_due_text(enum expected_kind k, int64_t due, char out[TEXT_SHORT]);
 /* The array "sources" of flux expected --json. */
 json_t *expected_json(const struct expected_view *v);
 /* Translated. */

@@ -9,6 +9,7 @@
 #include "cli/render.h"
 #include "cli/report_view.h"
 #include "cli/text.h"
+#include "flux/intake/judge.h"
 #include "flux/record/record.h"
 
 static void take(struct span header, node_id leaf, char *out, size_t size)
@@ -72,15 +73,35 @@ const char *typeflux_label(const char *typeflux)
     }
 }
 
+/* Figures in words, official values as they are. */
+static const char *detail_text(const struct flux_reason *r, char *out, size_t size)
+{
+    enum volume_figure which = VOLUME_CREATED;
+    uint64_t count, carried;
+    char a[TEXT_SHORT], b[TEXT_SHORT];
+    if ((r->code != F_VOLUME && r->code != F_VOLUME_DAILY) || !judge_volume_read(r->detail, &which, &count, &carried))
+        return r->detail;
+    text_number(count, a);
+    text_number(carried, b);
+    if (which == VOLUME_CREATED)
+        snprintf(out, size, _("%s new households, %s in the flux it is compared with"), a, b);
+    else if (which == VOLUME_CLOSED)
+        snprintf(out, size, _("%s rights closed, %s households in the flux it is compared with"), a, b);
+    else
+        snprintf(out, size, _("%s open rights left out, %s households in the flux it is compared with"), a, b);
+    return out;
+}
+
 void reason_text(const struct flux_reason *r, char *out, size_t size)
 {
-    const char *sentence = _(finding_rule(r->code)->sentence);
-    if (r->detail[0] && r->line)
-        snprintf(out, size, _("%s (%s, line %u)"), sentence, r->detail, (unsigned)r->line);
+    char words[256];
+    const char *sentence = _(finding_rule(r->code)->sentence), *detail = detail_text(r, words, sizeof(words));
+    if (detail[0] && r->line)
+        snprintf(out, size, _("%s (%s, line %u)"), sentence, detail, (unsigned)r->line);
     else if (r->line)
         snprintf(out, size, _("%s (line %u)"), sentence, (unsigned)r->line);
-    else if (r->detail[0])
-        snprintf(out, size, "%s (%s)", sentence, r->detail);
+    else if (detail[0])
+        snprintf(out, size, "%s (%s)", sentence, detail);
     else
         snprintf(out, size, "%s", sentence);
 }
@@ -94,10 +115,13 @@ static json_t *reasons_json(const struct flux_entry *f)
         reason_text(&f->reasons[i], text, sizeof(text));
         put_text(reason, "code", finding_rule(f->reasons[i].code)->name);
         put_text(reason, "message", text);
+        put_or_null(reason, "detail", f->reasons[i].detail);
         json_array_append_new(list, reason);
     }
     return list;
 }
+
+const uint8_t *flux_digest(const struct flux_entry *f) { return all_zero(f->member_sha256, 32) ? f->archive_sha256 : f->member_sha256; }
 
 bool all_zero(const uint8_t *data, size_t n)
 {
@@ -135,8 +159,7 @@ json_t *flux_json(const struct flux_result *r)
         put_null(object, "flux");
     put_text(object, "file", f->file);
     put_or_null(object, "member", f->member);
-    /* What was not unpacked is known by its archive only. */
-    put_hex(object, "sha256", all_zero(f->member_sha256, 32) ? f->archive_sha256 : f->member_sha256, 32);
+    put_hex(object, "sha256", flux_digest(f), 32);
     put_or_null(object, "source", f->source);
     put_text(object, "status", verdict_name(r->verdict));
     put_or_null(object, "format", f->format[0] ? f->format : header_format(f->header));
@@ -227,15 +250,22 @@ static void reasons_text(struct output *o, const struct flux_entry *f)
     }
 }
 
-static void next_text(struct output *o, const struct flux_result *r)
+/* A command is copied as it is: no line of ours ends within it. */
+static void next_text(struct output *o, const struct flux_result *r, const struct flux_now *now)
 {
-    if (r->verdict == VERDICT_HELD)
+    bool held = r->verdict == VERDICT_HELD && !(now && now->applied);
+    if (held && now && now->command) {
+        field(o, "", _("to apply it all the same:"));
+        put_clean(o->file, now->command);
+        fputc('\n', o->file);
+    } else if (held) {
         field(o, "", _("to apply it all the same: fluxrsa import --force REASON FILE"));
-    else if (r->verdict == VERDICT_DRY_RUN)
+    }
+    if (r->verdict == VERDICT_DRY_RUN)
         field(o, "", _("nothing was kept: run the command again without --dry-run to apply it"));
 }
 
-void flux_text(struct output *o, const struct flux_result *r)
+void flux_text(struct output *o, const struct flux_result *r, const struct flux_now *now)
 {
     const struct flux_entry *f = &r->entry;
     char number[TEXT_SHORT], size[TEXT_SHORT];
@@ -253,6 +283,8 @@ void flux_text(struct output *o, const struct flux_result *r)
         fieldf(o, "", _("its bytes are applied since %s, as flux %u: nothing to do"), text_moment(f->imported_at, number), (unsigned)f->id);
         return;
     }
+    if (now && now->applied)
+        fieldf(o, "", _("the same bytes were applied since, as flux %u: nothing to do"), (unsigned)now->applied);
     if (r->verdict != VERDICT_REFUSED || f->read)
         counts_text(o, f, r->verdict == VERDICT_REFUSED || r->verdict == VERDICT_HELD);
     if (r->bytes_written == BYTES_UNKNOWN)
@@ -260,5 +292,5 @@ void flux_text(struct output *o, const struct flux_result *r)
     else
         fieldf(o, _("Took"), _("%s, %s written"), text_duration(f->duration_ms, number), text_bytes(r->bytes_written, size));
     reasons_text(o, f);
-    next_text(o, r);
+    next_text(o, r, now);
 }

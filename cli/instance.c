@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/config_fault.h"
+#include "flux/intake/config_fault.h"
 
 #ifndef FLUXRSA_LIBEXECDIR
 #define FLUXRSA_LIBEXECDIR "/usr/libexec/fluxrsa"

@@ -7,7 +7,7 @@
 #include "cli/status_report.h"
 #include "cli/text.h"
 
-enum { SENTENCE = 512 };
+enum { SENTENCE = 512, ADVICE_MAX = 1 << 16 };
 
 /* Whatever the locale: a point, and no separator. */
 static void put_thousandths(FILE *out, int64_t n) { fprintf(out, "%" PRId64 ".%03d", n / 1000, (int)(n % 1000)); }
@@ -94,7 +94,7 @@ static void put_nagios_text(FILE *out, const struct status_report *r)
 void status_nagios(const struct status_report *r, FILE *out)
 {
     static const char *const words[LEVEL_COUNT] = {"OK", "WARNING", "CRITICAL"};
-    fprintf(out, "FLUXRSA %s - ", r->store_err ? "UNKNOWN" : words[status_worst(r)]);
+    fprintf(out, "FLUXRSA %s - ", status_unknown(r->store_err) ? "UNKNOWN" : words[status_worst(r)]);
     put_nagios_text(out, r);
     fputs(" |", out);
     for (size_t m = 0; m < METRIC_COUNT; m++)
@@ -191,6 +191,20 @@ static json_t *sample_json(const struct sample *s)
     return object;
 }
 
+static void put_advice(json_t *object, const struct status_report *r, const struct sample *s)
+{
+    char text[SENTENCE];
+    const char *command = status_command(r, s);
+    struct buf b;
+    buf_init(&b, ADVICE_MAX);
+    status_advice(r, s, text, sizeof(text));
+    buf_put(&b, text, strlen(text));
+    buf_put(&b, " ", command[0] != '\0');
+    buf_put(&b, command, strlen(command) + 1);
+    put_text(object, "advice", b.err ? text : (const char *)b.data);
+    buf_free(&b);
+}
+
 static json_t *faults_json(const struct status_report *r)
 {
     char text[SENTENCE];
@@ -201,8 +215,7 @@ static json_t *faults_json(const struct status_report *r)
         json_t *object = sample_json(list[i]);
         status_sentence(r, list[i], text, sizeof(text));
         put_text(object, "message", text);
-        status_advice(r, list[i], text, sizeof(text));
-        put_text(object, "advice", text);
+        put_advice(object, r, list[i]);
         json_array_append_new(array, object);
     }
     free(list);

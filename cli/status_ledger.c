@@ -24,17 +24,18 @@ static bool is_settled(const struct buf *settled, const uint8_t digest[DIGEST])
 static void look_at_bytes(struct ledger_walk *w, const struct flux_entry *f)
 {
     struct status_report *r = w->report;
-    bool unpacked = !all_zero(f->member_sha256, DIGEST);
-    const uint8_t *digest = unpacked ? f->member_sha256 : f->archive_sha256;
+    const uint8_t *digest = flux_digest(f);
     bool held = f->status == FLUX_HELD && !is_settled(&w->settled, digest);
     if (f->status != FLUX_APPLIED && !held)
         return;
     buf_put(&w->settled, digest, DIGEST);
-    if (unpacked && f->status == FLUX_APPLIED && f->alone)
+    if (digest != f->archive_sha256 && f->status == FLUX_APPLIED && f->alone)
         buf_put(&w->settled, f->archive_sha256, DIGEST);
     r->held += held;
-    if (held && r->newest_held == 0)
+    if (held && r->newest_held == 0) {
         r->newest_held = f->id;
+        memcpy(r->newest_held_sha256, digest, DIGEST);
+    }
 }
 
 static void add_totals(struct status_report *r, const struct flux_entry *f)

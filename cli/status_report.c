@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/held_file.h"
 #include "cli/json.h"
 #include "cli/text.h"
 #include "store/persons.h"
@@ -141,10 +142,18 @@ void status_advice(const struct status_report *r, const struct sample *s, char *
     expand(r, s, metrics[s->metric].advice[0] ? _(metrics[s->metric].advice) : "", out, size);
 }
 
+const char *status_command(const struct status_report *r, const struct sample *s)
+{
+    if (s->metric != METRIC_flux_held)
+        return "";
+    return r->held_command ? r->held_command : _("fluxrsa import --force REASON FILE");
+}
+
 void status_free(struct status_report *r)
 {
     if (!r)
         return;
+    free(r->held_command);
     for (size_t k = 0; k < FREQUENCIES; k++)
         json_decref(r->last[k]);
     free(r->samples);
@@ -192,6 +201,11 @@ bool status_store_there(const struct config *c)
     return stat(config_text(c, SETTING_instance_store), &st) == 0;
 }
 
+bool status_unknown(enum err store_err)
+{
+    return store_err == ERR_BUSY || store_err == ERR_NOMEM || store_err == ERR_FILES || store_err == ERR_STOPPED;
+}
+
 enum err status_gather(struct cli *cli, struct instance *i, enum err why, int64_t now, struct status_report **ret)
 {
     struct status_report *r = calloc(1, sizeof(*r));
@@ -203,6 +217,8 @@ enum err status_gather(struct cli *cli, struct instance *i, enum err why, int64_
     r->store_err = why;
     if (i->txn)
         r->store_err = read_store(cli, i, r);
+    if (!r->store_err && r->newest_held)
+        r->held_command = held_command(cli->config, r->newest_held_sha256);
     status_machine(r);
     status_judge(r);
     return r->err;

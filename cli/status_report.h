@@ -99,6 +99,8 @@ struct status_report {
     json_t *last[FREQUENCIES]; /* the flux, as flux_json gives it, with imported_at; NULL: none */
     uint64_t flux[FLUX_UNDONE + 1], households[OUTCOMES], held;
     uint32_t newest_held;
+    uint8_t newest_held_sha256[32];
+    char *held_command; /* of the newest one; NULL when it does not lie in the spool */
     int64_t first_success;
     struct expected_view expected;
 
@@ -124,6 +126,8 @@ struct status_report {
 enum err status_open(const struct config *c, const char *purpose, struct instance *i);
 /* A store that is gone belongs to nobody: it is told like any that cannot be opened. */
 bool status_store_there(const struct config *c);
+/* Whether a store that could not be read says nothing of the instance: it was in use, or this machine gave out. */
+bool status_unknown(enum err store_err);
 /* Everything, judged; i->txn NULL: without the store, which could not be opened for the reason why. NULL without memory. */
 enum err status_gather(struct cli *cli, struct instance *i, enum err why, int64_t now, struct status_report **ret);
 void status_free(struct status_report *r); /* NULL allowed */
@@ -156,6 +160,8 @@ enum colour level_colour(enum level l);
 /* What is wrong and what to do, translated. */
 void status_sentence(const struct status_report *r, const struct sample *s, char *out, size_t size);
 void status_advice(const struct status_report *r, const struct sample *s, char *out, size_t size);
+/* What is typed then, to be copied as it is; "" when the advice says it all. */
+const char *status_command(const struct status_report *r, const struct sample *s);
 /* "3 d", translated. */
 const char *age_text(int64_t seconds, char out[32]);
 

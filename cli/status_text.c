@@ -35,6 +35,16 @@ static void head_text(const struct status_report *r, struct output *o)
     fputc('\n', o->file);
 }
 
+/* No line of ours ends within it. */
+static void put_command(struct output *o, const char *command)
+{
+    if (!command[0])
+        return;
+    fputs("    ", o->file);
+    put_clean(o->file, command);
+    fputc('\n', o->file);
+}
+
 static void faults_text(const struct status_report *r, struct output *o)
 {
     char text[SENTENCE];
@@ -48,6 +58,7 @@ static void faults_text(const struct status_report *r, struct output *o)
         fputs("\n    ", o->file);
         put_wrapped_clean(o->file, o->width, text, 4);
         fputc('\n', o->file);
+        put_command(o, status_command(r, list[i]));
     }
     if (n > FAULTS_SHOWN)
         row(o, "", _("and %zu more: fluxrsa status --json"), n - FAULTS_SHOWN);

@@ -37,7 +37,12 @@ static void expected_line(const struct summary *s, FILE *out)
     const struct summary_expected *e = &s->expected;
     if (s->status->store_err)
         return;
-    if (e->expected == 0)
+    enum expected_kind kind;
+    char when[TEXT_SHORT];
+    int64_t next = expected_next(&s->status->expected, &kind);
+    if (e->expected == 0 && next)
+        fprintf(out, _("Expected: nothing was due; the next flux by %s"), expected_due_text(kind, next, when));
+    else if (e->expected == 0)
         fputs(_("Expected: nothing was due"), out);
     else
         fprintf(out, _("Expected: %u due, %u received, %u late, %u missing, %u held"), e->expected, e->received, e->late, e->missing,
@@ -151,6 +156,8 @@ static void fault_lines(const struct status_report *r, FILE *out)
         status_advice(r, list[i], text, sizeof(text));
         fputs(_("; "), out);
         put_clean(out, text);
+        fputs(status_command(r, list[i])[0] ? " " : "", out);
+        put_clean(out, status_command(r, list[i]));
         fputc('\n', out);
     }
     free(list);

@@ -128,28 +128,58 @@ const char *text_bytes(uint64_t n, char out[TEXT_SHORT])
     return out;
 }
 
+static bool is_iso_date(const char *text)
+{
+    return strlen(text) == 10 && text[4] == '-' && text[7] == '-' && strspn(text, "0123456789-") == 10;
+}
+
+const char *text_month(const char *iso, char out[TEXT_SHORT])
+{
+    if (!is_iso_date(iso))
+        snprintf(out, TEXT_SHORT, "%.*s", TEXT_SHORT - 1, iso);
+    else if (i18n_lang() == LANG_FR)
+        snprintf(out, TEXT_SHORT, "%.2s/%.4s", iso + 5, iso);
+    else
+        snprintf(out, TEXT_SHORT, "%.7s", iso);
+    return out;
+}
+
 const char *text_date(const char *iso, char out[TEXT_SHORT])
 {
-    bool date = strlen(iso) == 10 && iso[4] == '-' && iso[7] == '-' && strspn(iso, "0123456789-") == 10;
-    if (date && i18n_lang() == LANG_FR)
+    if (is_iso_date(iso) && i18n_lang() == LANG_FR)
         snprintf(out, TEXT_SHORT, "%.2s/%.2s/%.4s", iso + 8, iso + 5, iso);
     else
         snprintf(out, TEXT_SHORT, "%.*s", TEXT_SHORT - 1, iso);
     return out;
 }
 
-const char *text_moment(int64_t seconds, char out[TEXT_SHORT])
+enum moment_form { MOMENT_WHOLE, MOMENT_NO_YEAR, MOMENT_NO_HOUR };
+
+static const char *moment(int64_t seconds, enum moment_form form, char out[TEXT_SHORT])
 {
     struct tm tm;
     time_t t = (time_t)seconds;
+    bool fr = i18n_lang() == LANG_FR;
     out[0] = '\0';
     if (!localtime_r(&t, &tm))
         return out;
-    if (i18n_lang() == LANG_FR)
-        strftime(out, TEXT_SHORT, "%d/%m/%Y %H:%M", &tm);
+    if (form == MOMENT_WHOLE)
+        strftime(out, TEXT_SHORT, fr ? "%d/%m/%Y %H:%M" : "%Y-%m-%d %H:%M", &tm);
+    else if (form == MOMENT_NO_YEAR)
+        strftime(out, TEXT_SHORT, fr ? "%d/%m %H:%M" : "%m-%d %H:%M", &tm);
     else
-        strftime(out, TEXT_SHORT, "%Y-%m-%d %H:%M", &tm);
+        strftime(out, TEXT_SHORT, fr ? "%d/%m/%Y" : "%Y-%m-%d", &tm);
     return out;
+}
+
+const char *text_moment(int64_t seconds, char out[TEXT_SHORT]) { return moment(seconds, MOMENT_WHOLE, out); }
+
+/* Within so many days, day and month are of one year only. */
+const char *text_moment_short(int64_t seconds, int64_t now, char out[TEXT_SHORT])
+{
+    enum { DAYS = 300, DAY_SECONDS = 86400 };
+    bool lately = seconds <= now && now - seconds < (int64_t)DAYS * DAY_SECONDS;
+    return moment(seconds, lately ? MOMENT_NO_YEAR : MOMENT_NO_HOUR, out);
 }
 
 const char *text_duration(uint64_t ms, char out[TEXT_SHORT])

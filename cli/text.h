@@ -27,6 +27,10 @@ const char *text_amount(const char *canonical, char out[TEXT_SHORT]);
 const char *text_date(const char *iso, char out[TEXT_SHORT]);
 /* Seconds since 1970, in the time of the machine. */
 const char *text_moment(int64_t seconds, char out[TEXT_SHORT]);
+/* "2025-01-31" as the month it lies in; anything else stays. */
+const char *text_month(const char *iso, char out[TEXT_SHORT]);
+/* As text_moment, without its year or without its hour: in less room than that. */
+const char *text_moment_short(int64_t seconds, int64_t now, char out[TEXT_SHORT]);
 /* "850 ms", "12,3 s", "2 min 05 s" */
 const char *text_duration(uint64_t ms, char out[TEXT_SHORT]);
 /* Hexadecimal digits of n bytes; out: 2 n + 1. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "flux/base/wipe.h"
@@ -63,4 +64,14 @@ void digest_hex(const uint8_t digest[DIGEST_SIZE], char out[DIGEST_HEX])
         out[2 * i + 1] = digits[digest[i] & 15];
     }
     out[DIGEST_HEX - 1] = 0;
+}
+
+bool digest_from_hex(const char *text, uint8_t out[DIGEST_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    if (strspn(text, digits) != DIGEST_HEX - 1 || text[DIGEST_HEX - 1])
+        return false;
+    for (size_t i = 0; i < DIGEST_SIZE; i++)
+        out[i] = (uint8_t)((strchr(digits, text[2 * i]) - digits) << 4 | (strchr(digits, text[2 * i + 1]) - digits));
+    return true;
 }

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "flux/base/wipe.h"
@@ -123,6 +122,8 @@ enum err file_create(int dirfd, const char *name, unsigned mode, const void *dat
     enum err e = write_file(dirfd, name, O_EXCL, mode, data, len, true);
     return e ? e : sync_dir(dirfd);
 }
+
+int64_t stat_changed(const struct stat *st) { return (int64_t)((uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec); }
 
 void fd_close(int *fd)
 {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "flux/base/err.h"
 
@@ -19,6 +20,8 @@ enum err file_replace(int dirfd, const char *name, unsigned mode, const void *da
 enum err file_put(int dirfd, const char *name, unsigned mode, const void *data, size_t len, bool sync);
 /* Fails with ERR_BUSY when name is there already; else like file_replace. */
 enum err file_create(int dirfd, const char *name, unsigned mode, const void *data, size_t len);
+/* When it was last changed, in ns since 1970. Only to be compared: any time can be given to a file, and those beyond 2262 wrap. */
+int64_t stat_changed(const struct stat *st);
 /* Closes *fd when it is open and sets it to -1. */
 void fd_close(int *fd);
 

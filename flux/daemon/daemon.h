@@ -6,6 +6,7 @@
 #include "flux/daemon/drop.h"
 #include "flux/daemon/log.h"
 #include "flux/daemon/queue.h"
+#include "flux/daemon/said.h"
 #include "flux/daemon/spool.h"
 #include "flux/daemon/worker.h"
 #include "flux/intake/config.h"
@@ -18,8 +19,10 @@ struct station {
     size_t number;
     struct drop drop;
     sd_event_source *watch; /* NULL: only scans find what comes */
+    int64_t claims_until;   /* nothing is claimed before: its folder or the spool failed */
     bool dirty;             /* to be looked at in the next turn */
     bool gone, unwatched;   /* and told */
+    bool removed;           /* the configuration file has it no more */
 };
 
 enum work { WORK_NONE, WORK_PEEK, WORK_IMPORT };
@@ -41,15 +44,16 @@ struct daemon {
     size_t station_count;
     struct queue queue;
     struct worker worker;
+    struct said said; /* by rounds, with once */
     enum work work;
     char current[SPOOL_ID_MAX];          /* being imported */
     char peeked[PEEK_MAX][SPOOL_ID_MAX]; /* being peeked at */
     size_t peeked_count;
     int64_t alarm_at, next_scan, look_at, once_until;
-    int64_t machine_until, claims_until, expiry_from; /* nothing of this kind before */
-    int64_t gather_until;                             /* no import before, while there is more to claim or to peek at; 0: there is not */
-    bool import_turn;                                 /* the last piece of work was a peek */
-    bool expiring;                                    /* there may be more to expire */
+    int64_t machine_until, expiry_from; /* nothing of this kind before */
+    int64_t gather_until;               /* no import before, while there is more to claim or to peek at; 0: there is not */
+    bool import_turn;                   /* the last piece of work was a peek */
+    bool expiring;                      /* there may be more to expire */
     unsigned machine_tries;
     int64_t wall_offset; /* seconds between the clock of the machine and the time since its start, at the last scan */
     bool stopping, overflow_told;
@@ -75,6 +79,10 @@ void stations_free(struct daemon *d);
 bool stations_look(struct daemon *d, int64_t now);
 /* When the next one is due; INT64_MAX for never. */
 int64_t stations_until(const struct daemon *d);
+/* When one may claim again that may not now; INT64_MAX for never. */
+int64_t stations_claims_until(const struct daemon *d, int64_t now);
+/* All may claim at once. */
+void stations_try_again(struct daemon *d);
 
 /* work.c */
 /* Takes up what lies in the work folder and does not wait: at the start, and whenever a failure kept it from the queue. */

@@ -224,9 +224,9 @@ static bool is_seen(const struct drop_entry *entry, int fd)
  * the file, since a run that ends soon cannot wait. */
 static bool doubtful(struct drop_entry *entry, const struct drop_take *how, int fd)
 {
-    int64_t age = how->wall_now - entry->seen.changed / 1000000000;
-    if (how->rule->complete == COMPLETE_SIDECAR || entry->seen.moved_in || entry->seen.cut_off ||
-        age * 1000 >= SETTLE_DOUBT * how->rule->still)
+    struct stat st;
+    if (how->rule->complete == COMPLETE_SIDECAR || entry->seen.moved_in || entry->seen.cut_off || fstat(fd, &st) < 0 ||
+        st.st_mtim.tv_sec <= how->wall_now - SETTLE_DOUBT * how->rule->still / 1000)
         return false;
     entry->seen.cut_off = tail_cut_off(fd, entry->seen.size);
     return entry->seen.cut_off && settle_judge(entry->name, &entry->seen, how->rule, how->now).act == SETTLE_WAIT;

@@ -11,7 +11,7 @@
 #include "flux/base/i18n.h"
 #include "flux/daemon/daemon.h"
 
-enum { CLOCK_JUMP_SECONDS = 3600, NO_EXPIRY_MS = 24 * 3600 * 1000, ONCE_MARGIN_MS = 1000 };
+enum { CLOCK_JUMP_SECONDS = 3600, CLOCK_GAP_SECONDS = 40 * 24 * 3600, NO_EXPIRY_MS = 24 * 3600 * 1000, ONCE_MARGIN_MS = 1000 };
 
 int64_t daemon_now(void)
 {
@@ -37,17 +37,25 @@ static void told_expired(void *ctx, const char *id)
     daemon_tell(ctx, EVENT_EXPIRED, &a);
 }
 
-/* A clock that jumps must destroy nothing: it is believed again after a day. */
+/* While nobody looked it may have gone on for as long as an instance is ever left alone. */
+static bool clock_jumped(const struct daemon *d, int64_t wall, int64_t offset)
+{
+    int64_t jump = d->wall_offset ? offset - d->wall_offset : d->spool.seen ? wall - d->spool.seen : 0;
+    return jump < -CLOCK_JUMP_SECONDS || jump > (d->wall_offset ? CLOCK_JUMP_SECONDS : CLOCK_GAP_SECONDS);
+}
+
+/* A clock that jumps must destroy nothing: it is believed again after a day, or by the next round. */
 static void check_clock(struct daemon *d, int64_t now)
 {
-    int64_t offset = (int64_t)time(NULL) - now / 1000;
-    int64_t jump = offset - d->wall_offset;
+    int64_t wall = (int64_t)time(NULL), offset = wall - now / 1000;
     const struct about a = {0};
-    if (d->wall_offset && (jump > CLOCK_JUMP_SECONDS || jump < -CLOCK_JUMP_SECONDS)) {
+    if (clock_jumped(d, wall, offset)) {
         d->expiry_from = now + NO_EXPIRY_MS;
         daemon_tell(d, EVENT_CLOCK, &a);
     }
     d->wall_offset = offset;
+    if (d->once || now >= d->expiry_from)
+        spool_believe(&d->spool, wall);
 }
 
 /* Some of what is due; true when there may be more. */
@@ -97,11 +105,12 @@ static bool once_ended(struct daemon *d, int64_t now)
 {
     if (d->work != WORK_NONE || d->alarm_at <= now)
         return false;
-    if (now < d->claims_until)
+    bool imports_wait = now < d->machine_until && d->queue.count > 0;
+    if (stations_claims_until(d, now) < INT64_MAX)
         d->code = err_exit_code(ERR_IO);
-    else if (now >= d->machine_until || d->queue.count == 0)
+    else if (!imports_wait)
         d->code = 0;
-    return d->code || stations_until(d) > d->once_until;
+    return stations_until(d) > d->once_until;
 }
 
 static void turn(struct daemon *d)
@@ -125,8 +134,7 @@ static void turn(struct daemon *d)
     daemon_wake(d, d->next_scan);
     daemon_wake(d, stations_until(d));
     daemon_wake(d, work_until);
-    if (now < d->claims_until)
-        daemon_wake(d, d->claims_until);
+    daemon_wake(d, stations_claims_until(d, now));
     tell_status(d);
 }
 
@@ -155,11 +163,15 @@ static int on_stop(sd_event_source *s, const struct signalfd_siginfo *info, void
 static int on_reload(sd_event_source *s, const struct signalfd_siginfo *info, void *ctx)
 {
     struct daemon *d = ctx;
+    struct timespec t;
     (void)s, (void)info;
-    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIi64, daemon_now() * 1000);
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIi64, (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000);
     daemon_reload(d);
-    d->machine_until = d->claims_until = d->next_scan = 0;
+    d->machine_until = d->next_scan = 0;
     d->machine_tries = 0;
+    stations_try_again(d);
+    queue_try_again(&d->queue);
     sd_notify(0, "READY=1");
     daemon_wake(d, 0);
     return 0;
@@ -203,6 +215,7 @@ static void tear_down(struct daemon *d)
     worker_free(&d->worker);
     stations_free(d);
     queue_free(&d->queue);
+    said_free(&d->said);
     d->alarm = sd_event_source_disable_unref(d->alarm);
     d->event = sd_event_unref(d->event);
 }
@@ -212,6 +225,17 @@ static int cannot_run(const struct daemon *d, enum err e)
     const struct about a = {.file = spool_folder(d->config, SPOOL_WORK), .detail = _(err_text(e))};
     daemon_tell(d, EVENT_SPOOL, &a);
     return err_exit_code(e);
+}
+
+/* What rounds leave for each other goes where a daemon stays: it says less than the daemon does. */
+static void begin_rounds(struct daemon *d)
+{
+    if (d->once) {
+        said_load(&d->said, d->spool.dirs[SPOOL_WORK]);
+        return;
+    }
+    (void)spool_forget_round(&d->spool);
+    said_forget(d->spool.dirs[SPOOL_WORK]);
 }
 
 int daemon_run(struct daemon *d)
@@ -228,14 +252,15 @@ int daemon_run(struct daemon *d)
         d->alarm_at = 0;
         d->once_until = daemon_now() + longest_settling(d) + ONCE_MARGIN_MS;
         stations_start(d);
-        if (!d->once)
-            (void)spool_forget_round(&d->spool); /* a mark that stays says less than the daemon does */
+        begin_rounds(d);
         snprintf(detail, sizeof(detail), "pid %d", (int)getpid());
         const struct about a = {.file = d->config_file, .detail = detail};
         daemon_tell(d, EVENT_STARTED, &a);
         sd_notify(0, "READY=1");
         r = sd_event_loop(d->event);
         e = r < 0 ? err_from_errno(-r) : ERR_OK;
+        if (d->once)
+            said_keep(&d->said, d->spool.dirs[SPOOL_WORK], r != 0 || d->stopping);
         if (d->once && r == 0 && !d->stopping)
             e = spool_mark_round(&d->spool, (int64_t)time(NULL));
     }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "flux/base/i18n.h"
+#include "flux/base/streams.h"
 #include "flux/daemon/daemon.h"
 
 struct options {
@@ -131,14 +132,21 @@ static void close_doors(void)
 static int load(struct daemon *d)
 {
     struct config_faults faults = {0};
+    struct stat st;
     enum err e = config_load(d->config_file, &d->config, &faults);
     const struct log plain = {.sink = SINK_STDERR};
+    if (d->config)
+        i18n_choose(config_text(d->config, SETTING_instance_langue));
     config_tell(&plain, d->config_file, &faults);
-    if (e == ERR_NOFILE)
+    if (e == ERR_NOFILE && stat(d->config_file, &st) == 0 && S_ISDIR(st.st_mode))
+        say(_("%s: this is a folder; give the configuration file that is in it: -c %s/fluxrsa.conf"), d->config_file, d->config_file);
+    else if (e == ERR_NOFILE)
         say(_("%s: there is no such configuration file; give one with -c FILE or FLUXRSA_CONFIG, or make an instance with fluxrsa init"),
             d->config_file);
     else if (e == ERR_CONFIG)
         say(_("%s: the configuration is wrong; see fluxrsa config check"), d->config_file);
+    else if (e == ERR_PERM)
+        say(_("%s: the configuration may not be read by this user"), d->config_file);
     else if (e)
         say(_("%s: %s"), d->config_file, _(err_text(e)));
     return e ? err_exit_code(e == ERR_NOFILE ? ERR_CONFIG : e) : -1;
@@ -162,7 +170,6 @@ static int run(struct daemon *d)
 {
     int code = load(d);
     if (code < 0) {
-        i18n_choose(config_text(d->config, SETTING_instance_langue));
         log_open(&d->log, (enum sink_choice)config_number(d->config, SETTING_log_sink), d->once);
         code = take_spool(d);
     }
@@ -177,6 +184,8 @@ int main(int argc, const char **argv)
     struct daemon d = {0};
     char folder[PATH_MAX], program[PATH_MAX];
     struct options o = {0};
+    if (!streams_fill("fluxrsad"))
+        return err_exit_code(ERR_IO);
     own_folder(folder);
     i18n_start(folder);
     close_doors();

@@ -28,9 +28,12 @@ static bool verdicts_told(const struct ending *e)
     return e->how == END_EXIT && (e->code == 0 || e->code == CODE_REJECTS || e->code == err_exit_code(ERR_BAD)) && e->told.valid;
 }
 
+/* All its time it waited for another writer of the store. */
+static bool only_waited(const struct ending *e) { return e->how == END_TIMEOUT && e->code == err_exit_code(ERR_STORE); }
+
 enum outcome outcome_judge(const struct ending *e, unsigned deaths, unsigned limit)
 {
-    enum outcome o = e->how == END_EXIT ? by_code(e->code) : OUTCOME_DEATH;
+    enum outcome o = e->how == END_EXIT || only_waited(e) ? by_code(e->code) : OUTCOME_DEATH;
     if (verdicts_told(e)) {
         if (e->told.held)
             o = OUTCOME_HELD;

@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* The JSON of an archive with as many members as it may have, and as many unknown elements in each as are told, stays below. */
+enum { TOLD_TEXT_MAX = 8 << 20 };
+
 /* What the JSON of an import says of the flux of one file. */
 struct told {
     bool valid; /* the promised array, with at least one flux of a known status */
@@ -26,7 +29,7 @@ enum outcome {
     OUTCOME_REFUSED,
     OUTCOME_DEATH,   /* one more; the others pass first */
     OUTCOME_POISON,  /* the last death that is allowed: refused */
-    OUTCOME_MACHINE, /* not the file's fault: again later, and the others wait as well */
+    OUTCOME_MACHINE, /* not the file's fault: again later, and the others wait as well, until it has failed some times */
     OUTCOME_WRONG,   /* the same, and only a person can mend it */
     OUTCOME_VANISHED
 };

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_ROOM = 16 };
+enum { FIRST_ROOM = 16, TRIES_IN_PLACE = 3 };
 
 enum err queue_add(struct queue *q, const struct waiting *w)
 {
@@ -43,10 +43,28 @@ void queue_remove(struct queue *q, const char *id)
         queue_free(q);
 }
 
+void queue_failed(struct queue *q, const char *id)
+{
+    struct waiting *w = queue_find(q, id);
+    if (w)
+        w->tries++;
+}
+
+void queue_try_again(struct queue *q)
+{
+    for (size_t i = 0; i < q->count; i++)
+        q->list[i].tries = 0;
+}
+
+/* What fails the machine may be this very file: too large for what is left, or on a bad sector of the disk. */
+static bool passed_over(const struct waiting *w) { return w->tries >= TRIES_IN_PLACE; }
+
 int queue_compare(const struct waiting *a, const struct waiting *b)
 {
     if (a->deaths != b->deaths)
         return a->deaths < b->deaths ? -1 : 1;
+    if (passed_over(a) != passed_over(b))
+        return passed_over(b) ? -1 : 1;
     bool readable = a->order[0] != '\0';
     if (readable != (b->order[0] != '\0'))
         return readable ? -1 : 1;

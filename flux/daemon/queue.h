@@ -15,6 +15,7 @@ struct waiting {
     bool peeked;
     bool alone;       /* a peek at it and others failed: to be peeked by itself */
     unsigned deaths;  /* of its imports */
+    unsigned tries;   /* of its imports that the machine failed */
     int64_t ready_at; /* ms */
 };
 
@@ -29,7 +30,13 @@ void queue_remove(struct queue *q, const char *id);
 struct waiting *queue_find(const struct queue *q, const char *id);
 void queue_free(struct queue *q);
 
-/* Below 0 when a comes first: by deaths, then by header, files without one last, then by arrival. */
+/* The machine failed it once more. */
+void queue_failed(struct queue *q, const char *id);
+/* Somebody may have mended what failed: each is back in its place. */
+void queue_try_again(struct queue *q);
+
+/* Below 0 when a comes first: by deaths, then those that the machine did not fail again and again, then by header, files without one last,
+ * then by arrival. */
 int queue_compare(const struct waiting *a, const struct waiting *b);
 /* The one to import now; NULL when there is none, and *until then says when there will be: INT64_MAX for never. */
 const struct waiting *queue_next(const struct queue *q, int64_t now, int64_t *until);

@@ -96,14 +96,21 @@ static void put_what(FILE *out, const struct reason *r)
         put_flux(out, json_array_get(r->result->list, i));
 }
 
-static void put_command(FILE *out, const struct reason *r, const char *options)
+bool reason_command(FILE *out, const struct config *c, enum spool_state state, const char *id, const struct slip *slip)
 {
     char config[4 * PATH_MAX], file[4 * PATH_MAX], path[PATH_MAX];
-    int n = snprintf(path, sizeof(path), "%s/%s/%s", spool_folder(r->config, r->to), r->id, r->slip->file);
-    if (n < 0 || (size_t)n >= sizeof(path) || !reason_quote(path, file, sizeof(file)) ||
-        !reason_quote(r->config->file, config, sizeof(config)))
-        return;
-    fprintf(out, "  fluxrsa -c %s import --source %s %s%s\n", config, r->slip->source, file, options);
+    int n = snprintf(path, sizeof(path), "%s/%s/%s", spool_folder(c, state), id, slip->file);
+    if (n < 0 || (size_t)n >= sizeof(path) || !reason_quote(path, file, sizeof(file)) || !reason_quote(c->file, config, sizeof(config)))
+        return false;
+    fprintf(out, "fluxrsa -c %s import --source %s %s%s", config, slip->source, file, state == SPOOL_HELD ? _(" --force 'REASON'") : "");
+    return true;
+}
+
+static void put_command(FILE *out, const struct reason *r)
+{
+    fputs("  ", out);
+    reason_command(out, r->config, r->to, r->id, r->slip);
+    fputc('\n', out);
 }
 
 static void put_advice(FILE *out, const struct reason *r)
@@ -113,13 +120,13 @@ static void put_advice(FILE *out, const struct reason *r)
     fprintf(out, "\n%s\n", _("What to do"));
     if (r->to == SPOOL_HELD) {
         fprintf(out, "  %s\n", _("Ask the sender whether the file is right. If it is, import it with the reason why:"));
-        put_command(out, r, _(" --force 'REASON'"));
+        put_command(out, r);
         fprintf(out, "  %s\n", _("If it is not, ask for another one: it is taken as soon as it is dropped."));
     } else {
         fprintf(out, "  %s\n",
                 _("Ask the sender for the file again: it is taken as soon as it is dropped. What a code means: fluxrsa codes show CODE."));
         fprintf(out, "  %s\n", _("To try this one again:"));
-        put_command(out, r, "");
+        put_command(out, r);
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "flux/base/i18n.h"
 #include "flux/daemon/daemon.h"
+#include "flux/intake/config_fault.h"
 
 static void swap(struct config_value *a, struct config_value *b)
 {
@@ -65,16 +66,21 @@ void reload_take(struct config *running, struct config *next, void (*later)(void
 
 void config_tell(const struct log *log, const char *file, const struct config_faults *faults)
 {
-    char detail[512];
+    char detail[FAULT_SENTENCE_MAX + 256], sentence[FAULT_SENTENCE_MAX];
     for (size_t i = 0; i < faults->count && i < CONFIG_FAULTS_MAX; i++) {
         const struct config_fault *f = &faults->list[i];
+        char where[32] = "";
+        config_fault_sentence(f, sentence);
         if (f->line)
-            snprintf(detail, sizeof(detail), _("line %u: %s: %s"), f->line, f->subject, _(config_fault_text(f->kind)));
-        else
-            snprintf(detail, sizeof(detail), "%s: %s", f->subject, _(config_fault_text(f->kind)));
+            snprintf(where, sizeof(where), _("line %u: "), f->line);
+        snprintf(detail, sizeof(detail), "%s%s%s%s", where, f->subject, f->subject[0] ? _(": ") : "", sentence);
         const struct about a = {.file = file, .detail = detail};
         log_event(log, EVENT_CONFIG_FAULT, &a);
     }
+    snprintf(detail, sizeof(detail), _("and %zu more"), faults->count - CONFIG_FAULTS_MAX);
+    const struct about more = {.file = file, .detail = detail};
+    if (faults->count > CONFIG_FAULTS_MAX)
+        log_event(log, EVENT_CONFIG_FAULT, &more);
 }
 
 static void told_later(void *ctx, const char *setting)
@@ -94,6 +100,13 @@ static void take_folders(struct daemon *d)
     daemon_tell(d, EVENT_SPOOL, &a);
 }
 
+/* They are worked until a restart, but an import does not find them. */
+static void note_removed(struct daemon *d, const struct config *next)
+{
+    for (size_t i = 0; i < d->station_count; i++)
+        d->stations[i].removed = !config_source(next, station_source(&d->stations[i])->name);
+}
+
 void daemon_reload(struct daemon *d)
 {
     struct config *next = NULL;
@@ -106,6 +119,7 @@ void daemon_reload(struct daemon *d)
     } else {
         const struct about a = {.file = d->config_file};
         reload_take(d->config, next, told_later, d);
+        note_removed(d, next);
         take_folders(d);
         i18n_choose(config_text(d->config, SETTING_instance_langue));
         daemon_tell(d, EVENT_RELOADED, &a);

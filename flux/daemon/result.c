@@ -80,6 +80,14 @@ void result_flux(const struct result *r, char *out, size_t size)
     }
 }
 
+bool result_any(const struct result *r, bool (*is)(void *ctx, const char *sha256), void *ctx)
+{
+    bool any = false;
+    for (size_t i = 0; i < json_array_size(r->list) && !any; i++)
+        any = is(ctx, text_of(json_array_get(r->list, i), "sha256"));
+    return any;
+}
+
 static void append_codes(const json_t *flux, char *out, size_t size)
 {
     const json_t *reasons = json_object_get(flux, "reasons");

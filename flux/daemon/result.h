@@ -16,6 +16,8 @@ void result_read(const char *text, size_t len, struct result *r);
 void result_free(struct result *r);
 /* "12, 13": the serial numbers of its flux, for the log. */
 void result_flux(const struct result *r, char *out, size_t size);
+/* Whether is says so of the digest of one flux at least. */
+bool result_any(const struct result *r, bool (*is)(void *ctx, const char *sha256), void *ctx);
 /* "2 applied, 1 held: F_TOTALS", for the log. */
 void result_summary(const struct result *r, char *out, size_t size);
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "flux/base/fdio.h"
+
 static bool ends_with(const char *name, const char *end)
 {
     size_t n = strlen(name), m = strlen(end);
@@ -19,12 +21,10 @@ bool settle_ignored(const char *name, const struct settle_rule *rule)
     return rule->complete == COMPLETE_SIDECAR && ends_with(name, rule->suffix);
 }
 
-static int64_t changed_at(const struct stat *st) { return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec; }
-
 bool settle_same(const struct settle_seen *seen, const struct stat *st)
 {
     return seen->known && seen->mode == st->st_mode && seen->device == st->st_dev && seen->inode == st->st_ino &&
-           seen->links == st->st_nlink && seen->size == (uint64_t)st->st_size && seen->changed == changed_at(st);
+           seen->links == st->st_nlink && seen->size == (uint64_t)st->st_size && seen->changed == stat_changed(st);
 }
 
 void settle_look(struct settle_seen *seen, const struct stat *st, enum settle_hint hint, bool sidecar, int64_t now)
@@ -37,7 +37,7 @@ void settle_look(struct settle_seen *seen, const struct stat *st, enum settle_hi
                                      .inode = st->st_ino,
                                      .links = st->st_nlink,
                                      .size = (uint64_t)st->st_size,
-                                     .changed = changed_at(st),
+                                     .changed = stat_changed(st),
                                      .since = now,
                                      .known = true,
                                      .made_here = made_here};

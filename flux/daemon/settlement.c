@@ -68,6 +68,7 @@ static void settle(struct import *i, enum spool_state to, enum event e, const ch
         const struct about a = {.arrival = i->id, .file = spool_folder(d->config, to), .detail = _(err_text(failed))};
         daemon_tell(d, EVENT_SPOOL, &a);
         d->code = err_exit_code(failed);
+        queue_failed(&d->queue, i->id);
         machine_wait(d, daemon_now());
         return;
     }
@@ -128,6 +129,7 @@ static void wait_for_machine(struct import *i, enum event e)
     machine_wait(d, now);
     d->code = exit_code(i->ending.code);
     i->slip.tries++;
+    queue_failed(&d->queue, i->id);
     i->slip.not_before = (int64_t)time(NULL) + (d->machine_until - now) / 1000;
     tell(i, e);
     note(i);
@@ -182,6 +184,16 @@ static void act(struct import *i, enum outcome o)
     }
 }
 
+/* What a full disk kept out of the slip counts all the same. */
+static void take_counts(const struct daemon *d, struct import *i)
+{
+    const struct waiting *w = queue_find(&d->queue, i->id);
+    if (w && w->deaths > i->slip.deaths)
+        i->slip.deaths = w->deaths;
+    if (w && w->tries > i->slip.tries)
+        i->slip.tries = w->tries;
+}
+
 void import_ended(struct daemon *d)
 {
     struct worker *w = &d->worker;
@@ -191,9 +203,11 @@ void import_ended(struct daemon *d)
         const struct about a = {.arrival = d->current, .file = spool_folder(d->config, SPOOL_WORK), .detail = _(err_text(e))};
         daemon_tell(d, EVENT_SPOOL, &a);
         d->code = err_exit_code(e);
+        queue_failed(&d->queue, d->current);
         machine_wait(d, daemon_now());
         return;
     }
+    take_counts(d, &i);
     if (!w->output.err && w->output.len)
         result_read((const char *)w->output.data, w->output.len, &i.result);
     i.ending = (struct ending){.how = w->how, .code = w->code, .told = i.result.told};

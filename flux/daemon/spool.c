@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "flux/base/fdio.h"
@@ -56,6 +57,7 @@ void spool_close(struct spool *s)
 enum err spool_lock(struct spool *s, char *holder, size_t size)
 {
     char text[32];
+    struct stat st;
     size_t n = 0;
     holder[0] = '\0';
     s->lock = openat(s->dirs[SPOOL_WORK], SPOOL_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -68,10 +70,19 @@ enum err spool_lock(struct spool *s, char *holder, size_t size)
         fd_close(&s->lock);
         return e;
     }
+    /* A courtesy to who finds it held: a full disk keeps nobody from starting. */
     int len = snprintf(text, sizeof(text), "pid %d\n", (int)getpid());
-    if (ftruncate(s->lock, 0) < 0)
-        return err_from_errno(errno);
-    return fd_write_all(s->lock, text, (size_t)len);
+    s->seen = fstat(s->lock, &st) == 0 && st.st_size > 0 ? (int64_t)st.st_mtim.tv_sec : 0;
+    if (ftruncate(s->lock, 0) == 0)
+        (void)fd_write_all(s->lock, text, (size_t)len);
+    spool_believe(s, s->seen ? s->seen : (int64_t)time(NULL));
+    return ERR_OK;
+}
+
+void spool_believe(const struct spool *s, int64_t now)
+{
+    const struct timespec times[2] = {{.tv_sec = (time_t)now}, {.tv_sec = (time_t)now}};
+    (void)futimens(s->lock, times);
 }
 
 enum err spool_mark_round(const struct spool *s, int64_t now)

@@ -25,6 +25,7 @@ enum spool_state { SPOOL_WORK, SPOOL_DONE, SPOOL_REFUSED, SPOOL_HELD, SPOOL_STAT
 struct spool {
     int dirs[SPOOL_STATES], lock; /* -1: not open */
     int64_t stamp;                /* of the last arrival */
+    int64_t seen;                 /* when the one that held it before last believed the clock, seconds since 1970; 0: nobody did */
     unsigned number;
 };
 
@@ -37,6 +38,8 @@ enum err spool_reopen(struct spool *s, const struct config *c, enum spool_state 
 void spool_close(struct spool *s);
 /* One process works a spool. ERR_BUSY: holder says which one does. */
 enum err spool_lock(struct spool *s, char *holder, size_t size);
+/* Leaves word for the next holder that the clock is believed. */
+void spool_believe(const struct spool *s, int64_t now);
 
 /* Whoever works a spool in rounds leaves a mark of the last one that ended well; whoever stays takes it away. */
 enum err spool_mark_round(const struct spool *s, int64_t now);
@@ -63,12 +66,11 @@ struct claim {
     int64_t now;                    /* seconds since 1970 */
 };
 
-/* Before and after the claims from one drop folder: syncs the names that lie there, and then that they moved. A cut in between leaves each
- * file in the one place or in the other. */
-enum err spool_claims_begin(int drop);
-void spool_claims_end(const struct spool *s, int drop);
 /* Moves a dropped file, synced, into a new arrival of work. ERR_BUSY when it is no more the file that was seen: nothing was claimed. */
 enum err spool_claim(struct spool *s, const struct claim *c, char id[SPOOL_ID_MAX]);
+/* After several claims from one drop folder, before anything is made of them: syncs that they moved. A cut before it leaves each file in
+ * the one place or in the other. */
+void spool_claims_end(int drop);
 /* Removes the sidecar of an arrival from its drop folder, when it is still the one that was there at the claim. */
 enum err spool_drop_sidecar(const struct slip *slip, int drop, const char *suffix);
 
@@ -112,5 +114,16 @@ enum err spool_figures(const struct config *c, enum spool_state state, struct sp
 /* After a file was imported by hand: an arrival that was refused or held is settled by that, and goes where imported files go. Nothing
  * happens to a file that lies elsewhere. */
 enum err spool_settled_by_hand(const struct config *c, const char *path, int64_t now);
+
+struct spool_copies {
+    bool (*noted)(void *ctx, const char *sha256);   /* it was just applied, or found to be; hexadecimal */
+    bool (*missing)(void *ctx, const char *sha256); /* it is not applied */
+    void (*failed)(void *ctx, const char *path, enum err e);
+    void *ctx;
+};
+
+/* After flux were applied, from wherever: the same for each arrival that holds one of them, and nothing that is not applied. What a crash
+ * leaves of this waits until the same flux comes again, or until it expires. */
+void spool_settle_copies(const struct config *c, const struct spool_copies *how, int64_t now);
 
 #endif

@@ -52,7 +52,7 @@ static void fill_slip(const struct claim *c, struct slip *slip)
     slip->claimed_at = c->now;
     if (c->sidecar) {
         slip->sidecar = c->sidecar->st_ino;
-        slip->sidecar_changed = (int64_t)c->sidecar->st_mtim.tv_sec * 1000000000 + c->sidecar->st_mtim.tv_nsec;
+        slip->sidecar_changed = stat_changed(c->sidecar);
     }
 }
 
@@ -116,14 +116,9 @@ enum err spool_claim(struct spool *s, const struct claim *c, char id[SPOOL_ID_MA
     return e;
 }
 
-enum err spool_claims_begin(int drop) { return sync_fd(drop); }
-
-/* They are ours now, whatever syncing says: a crash leaves each here or in its drop folder, and the next start finds it in both. */
-void spool_claims_end(const struct spool *s, int drop)
-{
-    (void)fsync(s->dirs[SPOOL_WORK]);
-    (void)fsync(drop);
-}
+/* The drop folder, which each of the moves has changed: work has not been changed since the last folder was made in it, and its sync may
+ * bring no more than that. They are ours now, whatever syncing says: the next start finds each here or in its drop folder. */
+void spool_claims_end(int drop) { (void)fsync(drop); }
 
 enum err spool_drop_sidecar(const struct slip *slip, int drop, const char *suffix)
 {
@@ -132,8 +127,7 @@ enum err spool_drop_sidecar(const struct slip *slip, int drop, const char *suffi
     snprintf(name, sizeof(name), "%s%s", slip->name, suffix);
     if (!slip->sidecar || fstatat(drop, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return ERR_OK;
-    int64_t changed = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
-    if (st.st_ino != slip->sidecar || changed != slip->sidecar_changed)
+    if (st.st_ino != slip->sidecar || stat_changed(&st) != slip->sidecar_changed)
         return ERR_OK;
     return unlinkat(drop, name, 0) < 0 ? err_from_errno(errno) : ERR_OK;
 }

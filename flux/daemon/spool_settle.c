@@ -100,13 +100,14 @@ enum err spool_look(const struct spool *s, enum spool_state state, const char *i
     return e;
 }
 
+/* Should the new name not last, the old slip is whole. */
 static enum err note_in(int folder, const struct slip *slip)
 {
     struct buf text;
     buf_init(&text, SLIP_TEXT_MAX);
     enum err e = slip_write(slip, &text);
     if (!e)
-        e = file_replace(folder, SPOOL_SLIP, 0600, text.data, text.len);
+        e = file_put(folder, SPOOL_SLIP, 0600, text.data, text.len, true);
     buf_free(&text);
     return e;
 }
@@ -175,17 +176,25 @@ static enum err move(int from, int to, const char *id)
 {
     if (renameat2(from, id, to, id, RENAME_NOREPLACE) < 0)
         return err_from_errno(errno);
-    /* Should it not last, it is found in work again, and imported again, with the same verdict. */
+    /* Should it not last, it is found in work again, and imported again; with the same verdict, unless somebody has undone it since. */
     (void)fsync(to);
-    (void)fsync(from);
     return ERR_OK;
+}
+
+/* In the same way: it has gone, whatever syncing says. */
+static enum err destroy_for_now(int parent, const char *id)
+{
+    enum err e = destroy_in(parent, id);
+    if (!e)
+        (void)fsync(parent);
+    return e;
 }
 
 enum err spool_settle(const struct spool *s, const char *id, const struct slip *slip, const struct settlement *how)
 {
     int folder = -1;
     if (how->destroy)
-        return spool_destroy(s, SPOOL_WORK, id);
+        return destroy_for_now(s->dirs[SPOOL_WORK], id);
     enum err e = open_arrival(s, SPOOL_WORK, id, &folder);
     if (!e)
         e = write_ending(folder, slip, how);
@@ -193,11 +202,12 @@ enum err spool_settle(const struct spool *s, const char *id, const struct slip *
     return e ? e : move(s->dirs[SPOOL_WORK], s->dirs[how->to], id);
 }
 
-/* No slip says less than the name of the folder. */
+/* Where there is no slip, the name of the folder has said enough; one that cannot be read for now may say that it was settled later. */
 static bool is_due(const struct spool *s, enum spool_state state, const char *id, int64_t settled_before)
 {
     struct slip slip = {0};
-    return spool_look(s, state, id, &slip) == ERR_NOTFOUND || slip.settled_at <= settled_before;
+    enum err e = spool_look(s, state, id, &slip);
+    return e == ERR_NOTFOUND || ((!e || e == ERR_BAD) && slip.settled_at <= settled_before);
 }
 
 /* The oldest first: nothing that is due comes after one that was claimed too late for it. */

@@ -23,6 +23,14 @@ static void tell(const struct station *s, enum event e, const char *file, const 
     daemon_tell(s->daemon, e, &a);
 }
 
+/* What stays as it is is not news at each round. */
+static void tell_once(struct station *s, enum event e, const char *file, const struct settle_seen *seen, const char *detail)
+{
+    const struct about a = {.source = station_source(s)->name, .file = file, .detail = detail};
+    if (!s->daemon->once || said_judge(&s->daemon->said, said_key(e, &a, seen), (int64_t)time(NULL)))
+        daemon_tell(s->daemon, e, &a);
+}
+
 static const char *folder(const struct station *s) { return source_text(station_source(s), SOURCE_folder); }
 
 static void look_soon(struct station *s)
@@ -77,7 +85,7 @@ static void watch(struct station *s)
 static void tell_folder(struct station *s, enum err e)
 {
     if (e && !s->gone)
-        tell(s, EVENT_FOLDER_GONE, folder(s), _(err_text(e)));
+        tell_once(s, EVENT_FOLDER_GONE, folder(s), NULL, _(err_text(e)));
     if (!e && s->gone)
         tell(s, EVENT_FOLDER_BACK, folder(s), "");
     s->gone = e != ERR_OK;
@@ -90,7 +98,7 @@ static void tell_aside(struct station *s)
     for (size_t i = 0; i < s->drop.count; i++) {
         struct drop_entry *entry = &s->drop.entries[i];
         if (entry->verdict.act == SETTLE_ASIDE && !entry->told)
-            tell(s, EVENT_ASIDE, entry->name, "");
+            tell_once(s, EVENT_ASIDE, entry->name, &entry->seen, "");
         entry->told |= entry->verdict.act == SETTLE_ASIDE;
     }
 }
@@ -124,18 +132,17 @@ static void take_up(struct station *s, const char *id)
     queue_add(&d->queue, &w);
 }
 
-/* Only the spool can be at fault for all of them. */
+/* The fault of one folder keeps the others from nothing. */
 static void cannot_claim(struct station *s, struct drop_entry *entry, enum err e, int64_t now)
 {
-    struct daemon *d = s->daemon;
     if (e == ERR_PERM || e == ERR_BAD) {
         if (!entry->told)
-            tell(s, e == ERR_PERM ? EVENT_CLOSED : EVENT_ASIDE, entry->name, _(err_text(e)));
+            tell_once(s, e == ERR_PERM ? EVENT_CLOSED : EVENT_ASIDE, entry->name, &entry->seen, _(err_text(e)));
         entry->told = true;
         entry->verdict = (struct settle_verdict){SETTLE_ASIDE, INT64_MAX};
         return;
     }
-    d->claims_until = now + config_number(d->config, SETTING_daemon_retry) * 1000;
+    s->claims_until = now + config_number(s->daemon->config, SETTING_daemon_retry) * 1000;
     tell(s, EVENT_SPOOL, entry->name, _(err_text(e)));
 }
 
@@ -153,41 +160,30 @@ static bool claim(struct station *s, struct drop_entry *entry, int64_t now)
     return e == ERR_OK;
 }
 
-struct bound {
-    unsigned left;
-    int64_t until;
-};
-
-static bool begin(struct station *s, struct drop_entry *entry, int64_t now)
+/* Of those that are ready, as many as may still be claimed in this turn; true when there are more. Its time begins here: in a huge folder
+ * the look alone may take as long. */
+static bool claim_ready(struct station *s, int64_t now, unsigned *left)
 {
-    enum err e = spool_claims_begin(s->drop.fd);
-    if (e)
-        cannot_claim(s, entry, e, now);
-    return e == ERR_OK;
-}
-
-/* Of those that are ready, as many as the bound allows; true when there are more. */
-static bool claim_ready(struct station *s, int64_t now, struct bound *b)
-{
-    bool begun = false, more = false;
-    for (size_t i = 0; i < s->drop.count && s->drop.fd >= 0 && now >= s->daemon->claims_until && !more; i++) {
+    const int64_t until = daemon_now() + TURN_MS;
+    bool claimed = false, more = false;
+    for (size_t i = 0; i < s->drop.count && s->drop.fd >= 0 && now >= s->claims_until && !more; i++) {
         struct drop_entry *entry = &s->drop.entries[i];
         if (!entry->name || entry->verdict.act != SETTLE_READY)
             continue;
-        more = b->left == 0 || daemon_now() > b->until;
-        if (more || (!begun && !begin(s, entry, now)))
+        more = *left == 0 || daemon_now() > until;
+        if (more || !claim(s, entry, now))
             continue;
-        begun = true;
-        b->left -= claim(s, entry, now);
+        claimed = true;
+        --*left;
     }
-    if (begun)
-        spool_claims_end(&s->daemon->spool, s->drop.fd);
+    if (claimed)
+        spool_claims_end(s->drop.fd);
     return more;
 }
 
 bool stations_look(struct daemon *d, int64_t now)
 {
-    struct bound b = {CLAIMS_A_TURN, daemon_now() + TURN_MS};
+    unsigned left = CLAIMS_A_TURN;
     bool more = false;
     bool due = now >= d->look_at;
     if (due)
@@ -197,7 +193,7 @@ bool stations_look(struct daemon *d, int64_t now)
         struct station *s = &d->stations[i];
         if ((due && s->dirty) || drop_until(&s->drop) <= now)
             look(s, now);
-        more |= claim_ready(s, now, &b);
+        more |= claim_ready(s, now, &left);
     }
     return more;
 }
@@ -210,6 +206,22 @@ int64_t stations_until(const struct daemon *d)
         until = at < until ? at : until;
     }
     return until;
+}
+
+int64_t stations_claims_until(const struct daemon *d, int64_t now)
+{
+    int64_t until = INT64_MAX;
+    for (size_t i = 0; i < d->station_count; i++) {
+        int64_t at = d->stations[i].claims_until;
+        until = at > now && at < until ? at : until;
+    }
+    return until;
+}
+
+void stations_try_again(struct daemon *d)
+{
+    for (size_t i = 0; i < d->station_count; i++)
+        d->stations[i].claims_until = 0;
 }
 
 void stations_start(struct daemon *d)

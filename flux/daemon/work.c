@@ -34,6 +34,7 @@ static enum err take_up(struct daemon *d, const char *id)
     memcpy(w.id, id, sizeof(w.id));
     memcpy(w.order, slip.order, sizeof(w.order));
     w.deaths = slip.deaths;
+    w.tries = slip.tries;
     w.peeked = w.order[0] != '\0';
     e = queue_add(&d->queue, &w);
     if (e)
@@ -48,9 +49,10 @@ void work_recover(struct daemon *d)
 {
     struct spool_ids ids;
     enum err e = spool_list(&d->spool, SPOOL_WORK, &ids);
+    bool none_waits = d->queue.count == 0; /* a start with a large backlog must not search it for each of its files */
     /* Nobody else adds to the folder: as many as there are waiting are those that are waiting. */
     for (size_t i = 0; ids.count != d->queue.count && i < ids.count; i++) {
-        enum err one = queue_find(&d->queue, ids.list[i]) ? ERR_OK : take_up(d, ids.list[i]);
+        enum err one = !none_waits && queue_find(&d->queue, ids.list[i]) ? ERR_OK : take_up(d, ids.list[i]);
         e = e ? e : one;
     }
     spool_ids_free(&ids);
@@ -106,6 +108,15 @@ static void start_peek(struct daemon *d, int64_t now)
         free(paths[i]);
 }
 
+/* To the import, which reads the file of the configuration as it is now. */
+static bool source_known(const struct daemon *d, const char *name)
+{
+    for (size_t i = 0; i < d->station_count; i++)
+        if (strcmp(station_source(&d->stations[i])->name, name) == 0)
+            return !d->stations[i].removed;
+    return false;
+}
+
 static void start_import(struct daemon *d, const char *id, int64_t now)
 {
     char path[PATH_MAX];
@@ -114,7 +125,8 @@ static void start_import(struct daemon *d, const char *id, int64_t now)
     enum err e = spool_look(&d->spool, SPOOL_WORK, d->current, &slip);
     const struct about a = {.source = slip.source, .file = slip.file, .arrival = d->current};
     if (e == ERR_NOTFOUND) {
-        const struct about gone = {.source = strrchr(d->current, '-') + 1, .arrival = d->current};
+        (void)spool_id_read(d->current, &(int64_t){0}, slip.source);
+        const struct about gone = {.source = slip.source, .arrival = d->current};
         daemon_tell(d, EVENT_VANISHED, &gone);
         spool_destroy(&d->spool, SPOOL_WORK, d->current);
         queue_remove(&d->queue, d->current);
@@ -126,12 +138,13 @@ static void start_import(struct daemon *d, const char *id, int64_t now)
         return;
     }
     if (e) {
+        queue_failed(&d->queue, d->current);
         cannot_start(d, e, now);
         return;
     }
     path_of(d, d->current, slip.file, path, sizeof(path));
     /* A source that the configuration has no more has no rules either. */
-    bool known = config_source(d->config, slip.source) != NULL;
+    bool known = source_known(d, slip.source);
     const char *argv[] = {d->program, "-c", d->config_file, "import", "--json", path, known ? "--source" : NULL, slip.source, NULL};
     daemon_tell(d, EVENT_IMPORTING, &a);
     d->work = WORK_IMPORT;

@@ -16,7 +16,7 @@ enum { GRACE_SECONDS = 30, EXEC_FAILED = 127, ENVIRONMENT_MAX = 256 };
 void worker_init(struct worker *w)
 {
     *w = (struct worker){.out_fd = -1, .err_fd = -1};
-    buf_init(&w->output, WORKER_OUTPUT_MAX);
+    buf_init(&w->output, TOLD_TEXT_MAX);
 }
 
 static void forget_sources(struct worker *w)
@@ -178,7 +178,7 @@ static enum err spawn(struct worker *w, const char *const *argv, int out_fd, int
 enum err worker_start(struct worker *w, const char *const *argv, unsigned seconds)
 {
     int out[2] = {-1, -1}, err[2] = {-1, -1};
-    buf_reset(&w->output);
+    buf_free(&w->output);
     w->timed_out = w->asked = false;
     enum err e = pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0 ? err_from_errno(errno) : ERR_OK;
     w->out_fd = out[0];

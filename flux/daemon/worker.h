@@ -10,7 +10,7 @@
 #include "flux/base/buf.h"
 #include "flux/daemon/outcome.h"
 
-enum { WORKER_OUTPUT_MAX = 1 << 20, WORKER_LINE_MAX = 1024 };
+enum { WORKER_LINE_MAX = 1024 };
 
 struct worker {
     /* To be set before the first start. */

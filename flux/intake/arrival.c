@@ -8,8 +8,6 @@
 #include "flux/intake/import.h"
 #include "flux/record/record.h"
 
-static int64_t changed_at(const struct stat *st) { return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec; }
-
 enum err arrival_open_fd(const char *path, int *fd)
 {
     struct stat st;
@@ -31,7 +29,7 @@ enum err arrival_open(struct arrival *a, const struct intake_options *o, const c
     enum err e = arrival_open_fd(path, &a->fd);
     if (!e && fstat(a->fd, &st) < 0)
         e = err_from_errno(errno);
-    a->changed_at = e ? 0 : changed_at(&st);
+    a->changed_at = e ? 0 : stat_changed(&st);
     if (!e)
         e = digest_fd(a->fd, o->stop, a->sha256, &a->bytes);
     if (!e)
@@ -61,5 +59,5 @@ enum err arrival_keep_header(struct arrival *a, struct flux_entry *f)
 bool arrival_is_same(const struct arrival *a)
 {
     struct stat st;
-    return fstat(a->fd, &st) == 0 && st.st_size >= 0 && (uint64_t)st.st_size == a->bytes && changed_at(&st) == a->changed_at;
+    return fstat(a->fd, &st) == 0 && st.st_size >= 0 && (uint64_t)st.st_size == a->bytes && stat_changed(&st) == a->changed_at;
 }

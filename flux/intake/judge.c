@@ -85,13 +85,40 @@ static enum finding_code volume_code(struct span header)
     return strcmp(typeflux, "I") == 0 ? F_VOLUME_DAILY : FINDING_NONE;
 }
 
+static const char *const volume_words[VOLUME_FIGURES] = {
+    [VOLUME_CREATED] = "created", [VOLUME_CLOSED] = "closed", [VOLUME_MISSING] = "missing"};
+
 enum finding_code judge_volume(struct span header, const struct volume_counts *v, enum volume_figure which, unsigned share, char detail[64])
 {
-    static const char *const words[] = {[VOLUME_CREATED] = "created", [VOLUME_CLOSED] = "closed", [VOLUME_MISSING] = "missing"};
     uint64_t count = v->counts[which], months = v->months ? v->months : 1;
     detail[0] = 0;
     if (share == 0 || v->carried < VOLUME_FLOOR || count * 1000 <= v->carried * share * months)
         return FINDING_NONE;
-    snprintf(detail, 64, "%s %" PRIu64 "/%" PRIu64, words[which], count, v->carried);
+    snprintf(detail, 64, "%s %" PRIu64 "/%" PRIu64, volume_words[which], count, v->carried);
     return volume_code(header);
+}
+
+/* Digits up to end; false when there are none, or too many for a count. */
+static bool read_count(const char **text, char end, uint64_t *count)
+{
+    enum { COUNT_DIGITS = 18 };
+    size_t len = strspn(*text, "0123456789");
+    *count = 0;
+    for (size_t i = 0; i < len && len <= COUNT_DIGITS; i++)
+        *count = *count * 10 + (uint64_t)((*text)[i] - '0');
+    *text += len;
+    return len > 0 && len <= COUNT_DIGITS && *(*text)++ == end;
+}
+
+bool judge_volume_read(const char *detail, enum volume_figure *which, uint64_t *count, uint64_t *carried)
+{
+    for (enum volume_figure k = 0; k < VOLUME_FIGURES; k++) {
+        size_t len = strlen(volume_words[k]);
+        if (strncmp(detail, volume_words[k], len) != 0 || detail[len] != ' ')
+            continue;
+        *which = k;
+        detail += len + 1;
+        return read_count(&detail, '/', count) && read_count(&detail, '\0', carried);
+    }
+    return false;
 }

@@ -47,5 +47,7 @@ struct volume_counts {
 enum { VOLUME_FLOOR = 50 };
 enum finding_code judge_volume(struct span header, const struct volume_counts *v, enum volume_figure which, unsigned share,
                                char detail[64]);
+/* What judge_volume says as a detail, read again; false for anything else. */
+bool judge_volume_read(const char *detail, enum volume_figure *which, uint64_t *count, uint64_t *carried);
 
 #endif

@@ -52,7 +52,7 @@ class File:
     def survivor(self, mode, chance):
         data = self.data
         for op in self.pending:
-            if mode == "none" or (mode in ("subset", "torn") and chance.random() < 0.5):
+            if mode in ("none", "names") or (mode in ("subset", "torn") and chance.random() < 0.5):
                 continue
             if mode == "torn" and op.kind == "write":
                 for first in range(0, len(op.data), SECTOR):
@@ -107,13 +107,14 @@ class Disk:
             change_names(self.names, change)
         self.given = self.given[last + 1:]
 
-    def survivor(self, place, mode, chance):
-        """Writes one state of the disk into place."""
+    def survivor(self, place, mode, chance, only=("",)):
+        """Writes one state of the disk into place; only: folders of the root."""
         names = dict(self.names)
-        kept = {"prefix": len(self.given), "none": 0}.get(mode, chance.randint(0, len(self.given)))
+        kept = {"prefix": len(self.given), "names": len(self.given), "none": 0}.get(mode, chance.randint(0, len(self.given)))
         for change in self.given[:kept]:
             change_names(names, change)
-        for path in sorted(names):
+        below = tuple(os.path.join(self.root, folder) for folder in only)
+        for path in sorted(name for name in names if name.startswith(below)):
             file, to = names[path], place + path[len(self.root):]
             if file is None:
                 os.makedirs(to, mode=0o700, exist_ok=True)

@@ -258,6 +258,17 @@ void inject_log_create(int fd)
     errno = keep;
 }
 
+void inject_log_start(void)
+{
+    char line[LINE_MAX_BYTES];
+    int keep = errno;
+    if (inject_recording()) {
+        int n = snprintf(line, sizeof line, "start\t%s\n", program_invocation_short_name);
+        put(line, (size_t)n, NULL, 0);
+    }
+    errno = keep;
+}
+
 void inject_log_mkdir(int dirfd, const char *name)
 {
     char path[2 * PATH_MAX], line[LINE_MAX_BYTES];

@@ -40,6 +40,8 @@ void inject_forked(void);
 
 bool inject_recording(void);
 void inject_log_create(int fd);
+/* That this program starts another: whatever that one finds is built upon. */
+void inject_log_start(void);
 void inject_log_mkdir(int dirfd, const char *path);
 void inject_log_write(int fd, const void *data, size_t len, off_t at);
 void inject_log_fd(const char *what, int fd, off_t size);

@@ -276,6 +276,7 @@ pid_t fork(void)
 {
     BEFORE(fork);
     pid_t (*real)(void) = (pid_t(*)(void))dlsym(RTLD_NEXT, "fork");
+    inject_log_start();
     pid_t pid = real();
     if (pid == 0)
         inject_forked();

@@ -1,13 +1,17 @@
 """A mount namespace of our own, in which everything that is mounted goes with the last process."""
 import fcntl
 import os
+import shutil
 import struct
 import subprocess
 import sys
 import time
 
 SKIP = 77
-EXT4_IOC_SHUTDOWN, NO_LOG_FLUSH = 0x8004587D, 2
+# The same number for ext4 and XFS.
+IOC_SHUTDOWN, NO_LOG_FLUSH = 0x8004587D, 2
+# How it is made, and the smallest that is.
+KINDS = {"ext4": (["mkfs.ext4", "-q", "-F"], "64M"), "xfs": (["mkfs.xfs", "-q", "-f"], "300M")}
 
 
 def enter():
@@ -46,14 +50,26 @@ class Tmpfs:
         run("umount", self.place)
 
 
-class Ext4:
+def no_disk(kind="ext4"):
+    """Why there is none of this kind here; "" when there is."""
+    program = KINDS[kind][0][0]
+    if shutil.which("modprobe"):
+        subprocess.run(["modprobe", "-q", kind], stderr=subprocess.DEVNULL)
+    with open("/proc/filesystems", encoding="ascii") as f:
+        why = "" if kind in f.read().split() else f"the kernel does not know {kind}"
+    why = why if os.path.exists("/dev/loop-control") else "there are no loop devices"
+    return why if shutil.which(program) else f"{program} is not installed"
+
+
+class Disk:
     """A file system in a file, which can be cut off as if its disk had lost power."""
 
-    def __init__(self, image, place, size="64M"):
+    def __init__(self, image, place, kind="ext4", size=None, options=()):
         self.image, self.place = image, place
+        make, smallest = KINDS[kind]
         os.makedirs(place, exist_ok=True)
-        run("truncate", "-s", size, image)
-        run("mkfs.ext4", "-q", "-F", image)
+        run("truncate", "-s", size or smallest, image)
+        run(*make, *options, image)
         self.mount()
 
     def mount(self):
@@ -62,9 +78,20 @@ class Ext4:
     def sync(self):
         run("sync", "-f", self.place)
 
+    def leave_files(self, left):
+        """Room for so many more files, whatever space there is."""
+        folder, count = os.path.join(self.place, "filler"), 0
+        os.mkdir(folder)
+        while os.statvfs(self.place).f_favail > left:
+            with open(os.path.join(folder, str(count)), "xb"):
+                count += 1
+
+    def give_files_back(self):
+        shutil.rmtree(os.path.join(self.place, "filler"))
+
     def cut(self):
         fd = os.open(self.place, os.O_RDONLY)
-        fcntl.ioctl(fd, EXT4_IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
+        fcntl.ioctl(fd, IOC_SHUTDOWN, struct.pack("I", NO_LOG_FLUSH))
         os.close(fd)
 
     def back(self):

@@ -8,7 +8,7 @@ import time
 from faults import BUILD, Failure, Instance, check, environment, equal, run, sample
 
 FLUXRSAD = os.path.join(BUILD, "fluxrsad")
-OURS = ("arrival", "reason.txt", "result.json", ".lock", ".round")
+OURS = ("arrival", "reason.txt", "result.json", ".lock", ".round", ".said", "..said.part")
 STATES = ("work", "done", "refused", "held")
 SIDECAR = ".ok"
 
@@ -140,6 +140,28 @@ class Night:
             applied = self.ledger()
             missing = [name for name in missing if sha256(os.path.join(self.files, name)) not in applied]
         check(not missing, f"{what}: lost: {missing}")
+        twice = {name: places for name, places in where.items() if len(places) > len(self.by_sha[sha256(os.path.join(self.files, name))])}
+        check(not twice, f"{what}: more often than it was dropped: {twice}")
+        self.texts_are_whole(what)
+
+    def texts_are_whole(self, what):
+        """What is refused or held has its slip, its reason and, when the import told one, its result; and a slip that says what its folder
+        does not say is never cut."""
+        for state in ("work", "refused", "held"):
+            for at, _, names in os.walk(os.path.join(self.place, state)):
+                ended = state != "work"
+                # In work it is needed until the file was imported, and what is written then for done/ is not synced.
+                if all(name.startswith(".") or name in OURS for name in names) or not (ended or self.sidecars and "reason.txt" not in names):
+                    continue
+                for name, end in (("arrival", b"\nend=\n"), ("reason.txt", b"\n"), ("result.json", b"]\n")):
+                    if name == "arrival" or ended and (name != "result.json" or name in names):
+                        self.text_is_whole(os.path.join(at, name), end, what)
+
+    def text_is_whole(self, path, end, what):
+        check(os.path.exists(path), f"{what}: {path} is missing")
+        with open(path, "rb") as f:
+            text = f.read()
+        check(text.endswith(end) and b"\0" not in text, f"{what}: {path} is cut")
 
     def first_name(self, name):
         return self.by_sha[sha256(os.path.join(self.files, name))][0]

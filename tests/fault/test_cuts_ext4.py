@@ -1,4 +1,5 @@
-"""Power cuts of a real ext4 file system, while imports and a daemon write to it: what was acknowledged is there, the rest is before or after."""
+"""Power cuts of a real file system, ext4 or what FLUXRSA_FS names, while imports and a daemon write to it: what was acknowledged is there, the
+rest is before or after."""
 import os
 import shutil
 import signal
@@ -12,7 +13,11 @@ from faults import LONG, SEED, Findings, Scene, check, clock, environment, main,
 from night import Night  # noqa: E402
 
 mounts.enter()
+KIND = os.environ.get("FLUXRSA_FS", "ext4")
 CUTS = int(os.environ.get("FLUXRSA_CUTS", "100" if LONG else "6"))
+if mounts.no_disk(KIND):
+    print(f"skipped: {mounts.no_disk(KIND)}")
+    sys.exit(mounts.SKIP)
 
 
 def plain():
@@ -24,7 +29,7 @@ def plain():
 def test_imports(folder):
     scene, found, chance = Scene(folder, 60), Findings(), rng()
     acknowledged, applied, cuts = 0, 0, CUTS // 2
-    with mounts.Ext4(os.path.join(folder, "image"), os.path.join(folder, "m")) as disk:
+    with mounts.Disk(os.path.join(folder, "image"), os.path.join(folder, "m"), KIND) as disk:
         length = 0.1
         for cut in range(-3, cuts):
             scene.reset(os.path.join(disk.place, "i"))
@@ -50,13 +55,13 @@ def test_imports(folder):
                 acknowledged += done
     found.end()
     check(CUTS < 50 or 0 < applied < cuts, f"{applied} of {cuts} after the commit")
-    print(f"seed {SEED}: {cuts} cuts during an import, {applied} after the commit, {acknowledged} after it was acknowledged")
+    print(f"seed {SEED}, {KIND}: {cuts} cuts during an import, {applied} after the commit, {acknowledged} after it was acknowledged")
 
 
 def test_nights(folder):
     """Cuts while the daemon claims, imports and settles; the cut is on the file system that holds all of the instance."""
     night, found, chance, cuts, rounds = Night(folder), Findings(), rng(1), 0, 0
-    with mounts.Ext4(os.path.join(folder, "image"), os.path.join(folder, "m")) as disk:
+    with mounts.Disk(os.path.join(folder, "image"), os.path.join(folder, "m"), KIND) as disk:
         while cuts < CUTS - CUTS // 2:
             night.reset(os.path.join(disk.place, "i"))
             for name in night.names:
@@ -76,7 +81,7 @@ def test_nights(folder):
             rounds += 1
             shutil.rmtree(night.place)
     found.end()
-    print(f"seed {SEED}: {cuts} cuts in {rounds} nights")
+    print(f"seed {SEED}, {KIND}: {cuts} cuts in {rounds} nights")
 
 
 main(test_imports, test_nights)

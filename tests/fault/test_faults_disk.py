@@ -1,4 +1,4 @@
-"""Disks that are really full or really read-only: the import says so, keeps what was, and works once they are mended."""
+"""Disks that are really full, of bytes or of files, or really read-only: the import says so, keeps what was, and works once they are mended."""
 import os
 import shutil
 import sys
@@ -6,6 +6,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import mounts  # noqa: E402
 from faults import Scene, check, environment, equal, main  # noqa: E402
+from night import Night  # noqa: E402
 
 mounts.enter()
 KIB = 1024
@@ -74,6 +75,55 @@ def test_read_only(folder):
         check(not scene.judge(result, "read-only"), "something was applied")
 
 
+def skipped():
+    why = mounts.no_disk()
+    if why:
+        print(f"skipped: {why}")
+    return bool(why)
+
+
+def test_no_more_files(folder):
+    """Space, and no inode for another file: an import needs none."""
+    if skipped():
+        return
+    scene = Scene(folder)
+    with mounts.Disk(os.path.join(folder, "image"), os.path.join(folder, "m"), options=("-N", "96")) as disk:
+        scene.reset(os.path.join(disk.place, "i"))
+        disk.leave_files(0)
+        result = scene.run(plain())
+        disk.give_files_back()
+        check(scene.judge(result, "no more files"), f"not applied: {result.stderr.decode()}")
+
+
+def test_no_more_files_at_night(folder):
+    """The daemon says so, and what it could not claim, settle or give its texts waits until there is room."""
+    if skipped():
+        return
+    night, told = Night(folder, 8, 1), 0
+    with mounts.Disk(os.path.join(folder, "image"), os.path.join(folder, "m"), options=("-N", "128")) as disk:
+        for left in (0, 1, 2, 3, 5, 8, 12, 16, 24):
+            what = f"room for {left} files"
+            night.reset(os.path.join(disk.place, "i"))
+            for name in night.names:
+                night.drop(name)
+            disk.leave_files(left)
+            with open(os.path.join(folder, "log"), "wb"):
+                pass
+            code = night.start("--once").wait(timeout=60)
+            with open(os.path.join(folder, "log"), "rb") as f:
+                said = f.read()
+            check(code in (0, 74) and (b"no space left" in said) == (code == 74), f"{what}: exit {code}: {said}")
+            told += code == 74
+            checked = night.instance.run("config", "check", expect=None)
+            check(left or "room for 0 more files" in checked.out + checked.err, f"{what}: config check: {checked.out} {checked.err}")
+            night.nothing_lost(night.names, what)
+            disk.give_files_back()
+            equal(night.morning(what), 0, f"{what}: files that had to be put back")
+            shutil.rmtree(night.place)
+    check(told >= 6 and code == 0, f"{told} nights had no room, the last one ended with {code}")
+    print(f"{told} nights had no room for files")
+
+
 def test_gone(folder):
     """The folder of the store is not mounted, then it is."""
     scene = Scene(folder)
@@ -89,4 +139,4 @@ def test_gone(folder):
     check(not scene.judge(result, "no store"), "something was applied")
 
 
-main(test_full, test_full_for_a_backup, test_read_only, test_gone)
+main(test_full, test_full_for_a_backup, test_read_only, test_no_more_files, test_no_more_files_at_night, test_gone)

@@ -219,6 +219,22 @@ def test_a_signal_after_the_last_flux_stops_nothing(folder):
     equal(code, 0, "exit code of an import that was applied")
 
 
+def test_init_names_the_folder_that_is_missing(folder):
+    absent = os.path.join(folder, "absent")
+    said = run("init", os.path.join(absent, "deep", "i"), "--departement", "062", expect=66).err
+    check(f"the folder {absent} is not there" in said and "mkdir -p" in said, said)
+    here = os.getcwd()
+    try:
+        os.chdir(folder)
+        check(": the folder absent is not there" in run("init", "./absent/i/", "--departement", "062", expect=66).err.replace("./", ""), "as it was given")
+        with open("file", "wb"):
+            pass
+        check("file is not a folder" in run("init", "file/i", "--departement", "062", expect=66).err, "a file above")
+    finally:
+        os.chdir(here)
+    check(not os.path.exists(absent), "nothing is made")
+
+
 def test_words_follow_the_place_they_speak_of(folder):
     odd = os.path.join(folder, "it's mine")
     line, = (said for said in run("init", odd, "--departement", "062").out.split("\n") if "fluxrsa import" in said)
@@ -241,12 +257,12 @@ def screen_rows(text):
     return [re.sub(r"\x1b\[[0-9]*[A-Za-z]", "", part) for part in text.split("\r") if "%" in part]
 
 
-def on_terminal(words, columns):
-    """Standard error of a run on a terminal of so many columns."""
+def on_terminal(words, columns, what="stderr", **more):
+    """Standard error, or standard output, of a run on a terminal of so many columns."""
     outer, inner = pty.openpty()
     fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "LANGUAGE": "en", "TERM": "xterm"}
-    p = subprocess.Popen([FLUXRSA, *words], stdout=subprocess.DEVNULL, stderr=inner, env=env)
+    env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "LANGUAGE": "en", "TERM": "xterm", "NO_COLOR": "1", "PAGER": "cat", **more}
+    p = subprocess.Popen([FLUXRSA, *words], env=env, **{"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, what: inner})
     os.close(inner)
     text = b""
     while True:
@@ -272,6 +288,24 @@ def has_terminals():
     return True
 
 
+def test_the_list_of_flux_fits_a_terminal(folder):
+    i = instance(folder)
+    languages = ({}, {"LC_ALL": "fr_FR.UTF-8", "LANGUAGE": "fr"})
+    i.imported("--source", "caf", flux(folder, "rsa.RSABEM.202501.xml", 1200))
+    i.imported("--source", "msa", flux(folder, "rsa.RSABEI.202502.xml", 1200, "--daily", "2025-02-12", "--emitter", "msa"))
+    for env in languages:
+        lines = i.run("flux", "list", env=env).out.rstrip("\n").split("\n")
+        equal([len(line) > 80 for line in lines], [False] * 3, f"too wide: {lines}")
+        check(" 2025-01 " in lines[2] or " 01/2025 " in lines[2], f"the month of a monthly one: {lines}")
+    i.imported(flux(folder, "of-another-département.xml", 1200, "--departement", "059"), expect=65)
+    i.imported("--source", "pe", "--force", "a test", flux(folder, "a-rather-long-name-of-a-file.RSABEM.20250212.xml", 60, "--departement", "059"))
+    for env in languages if has_terminals() else ():
+        shown = on_terminal(("-c", i.config, "flux", "list"), 80, "stdout", **env)
+        equal(shown.count("F_DEPARTEMENT"), 2, shown)
+        for line in shown.split("\r\n"):
+            check(len(line) <= 80, f"{len(line)} columns on a terminal: {line}")
+
+
 def test_progress_fits_every_terminal(folder):
     if not has_terminals():
         print("skipped: this machine gives no pseudo-terminal")
@@ -290,9 +324,9 @@ def test_progress_fits_every_terminal(folder):
 
 main(test_streams_that_are_closed_change_nothing, test_a_dry_run_of_several_says_that_each_was_judged_alone,
      test_already_applied_names_the_file_given_and_asks_for_nothing, test_the_ledger_does_not_know_what_was_written,
-     test_held_flux_wait_until_their_bytes_are_applied, test_config_check_opens_what_the_configuration_names,
+     test_init_names_the_folder_that_is_missing, test_held_flux_wait_until_their_bytes_are_applied, test_config_check_opens_what_the_configuration_names,
      test_a_key_of_wrong_mode_is_named_by_every_command, test_a_journal_that_cannot_be_used_is_not_the_flux_at_fault,
      test_check_and_import_say_the_same_of_what_is_no_file, test_check_counts_rejects_as_an_instance_would,
      test_words_that_cannot_be_meant_are_refused, test_what_looks_like_a_nir_is_pointed_at_its_option,
      test_a_reader_that_has_seen_enough_is_no_failure, test_a_signal_after_the_last_flux_stops_nothing,
-     test_words_follow_the_place_they_speak_of, test_progress_fits_every_terminal)
+     test_words_follow_the_place_they_speak_of, test_the_list_of_flux_fits_a_terminal, test_progress_fits_every_terminal)

@@ -135,6 +135,23 @@ def open_backup(i):
     return [(FAULT, "[backup] folder", "chmod 700", None)]
 
 
+def unreadable_backup_key(i):
+    os.chmod(at(i, "keys", "backup.key"), 0o000)
+    return [] if ROOT else [(FAULT, "[backup] key", "may not read", None)]
+
+
+def households_of_another(i):
+    i.imported(sample(at(i, "..", "of-062.xml"), 20))
+    line = put(i, "instance", "departement", "059")
+    return [(FAULT, "[instance] departement", "the households of the département 062", line)]
+
+
+def a_few_households_of_another(i):
+    i.imported(sample(at(i, "..", "ours.xml"), 30, "--month", "2025-01"))
+    i.imported("--force", "a test", sample(at(i, "..", "theirs.xml"), 20, "--month", "2025-02", "--departement", "059", "--seed", "5"))
+    return []
+
+
 def no_backup_folder(i):
     os.rmdir(at(i, "backup"))
     return [(WARNING, "[backup] folder", "no such folder", None)]
@@ -230,7 +247,7 @@ ALONE = [no_source_folder, source_folder_is_a_file, world_writable_drop, world_r
          shut_refused, open_held_of_another, source_inside_another, source_by_a_link, done_is_a_source, backup_inside_the_store, open_backup,
          no_backup_folder, no_backup_folder_where_one_was_given, open_backup_key, no_backup_key, open_keys_one_and_all, no_keys, no_journal_folder,
          no_store, store_that_is_none, full_disk, no_sendmail, sendmail_that_is_no_program, wrong_addresses, wrong_values,
-         a_wrong_path_is_not_judged_by_its_default, open_to_others]
+         a_wrong_path_is_not_judged_by_its_default, open_to_others, unreadable_backup_key, households_of_another, a_few_households_of_another]
 
 # They do not take the ground from each other.
 TOGETHER = [no_source_folder, source_folder_is_a_file, world_writable_drop, world_readable_drop, drop_of_a_group, world_writable_above, open_work,

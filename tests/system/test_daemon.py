@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from daemon_kit import Daemon, Place, closed, until  # noqa: E402
@@ -57,6 +58,41 @@ def test_each_to_its_state(folder):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     equal(done.returncode, 0, f"the command of the reason: {done.stdout.decode()}")
     equal(p.counts(), {"work": 0, "done": 5, "refused": 1, "held": 0}, "after the forced import")
+
+
+def test_a_held_file_is_named_wherever_it_is_told(folder):
+    p = Place(os.path.join(folder, "i"))
+    foreign = make(folder, "foreign.xml", "--month", "2025-01", "--departement", "059")
+    name = "it's held.xml"
+    by_hand = p.imported(foreign, expect=65)[0]
+    check("import --force REASON FILE" in p.run("flux", "show", by_hand["flux"]).out, "a file that does not lie in the spool")
+    with Daemon(p) as d:
+        p.give(name, foreign)
+        d.said("HELD")
+        d.stop()
+    command = next(line[2:] for line in p.reason("held", name).split("\n") if line.startswith("  fluxrsa"))
+    check(p.arrivals("held")[0] in command, command)
+    held = p.run("flux", "list", "--json").json()[0]
+    equal((held["status"], held["applied_since"]), ("held", None), "the ledger")
+    for words in (("flux", "show", held["flux"]), ("flux", "show", by_hand["flux"]), ("status",)):
+        lines = [line.strip() for line in p.run(*words).out.split("\n")]
+        equal(lines.count(command), 1, f"{words}: the command on a line of its own:\n" + "\n".join(lines))
+    summary = p.run("report", "summary").out
+    check(f": {command}\n" in summary, f"the summary: {summary}")
+    faults = {f["metric"]: f["advice"] for f in p.run("status", "--json").json()["faults"]}
+    check(faults["flux_held"].endswith(": " + command), f"for machines: {faults}")
+    done = subprocess.run(command.replace("fluxrsa ", FLUXRSA + " ", 1).replace("REASON", "checked"), shell=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    equal(done.returncode, 0, f"the command: {done.stdout.decode()}")
+    applied = p.run("flux", "list", "--json").json()[0]
+    for flux in (held["flux"], by_hand["flux"]):
+        shown = p.run("flux", "show", flux).out
+        check(f"applied since, as flux {applied['flux']}:" in shown and "--force" not in shown, shown)
+        equal(p.run("flux", "show", flux, "--json").json()["applied_since"], applied["flux"], "for machines")
+    rows = p.run("flux", "list").out
+    equal(rows.count(f"see flux {applied['flux']}"), 2, f"in the list:\n{rows}")
+    p.run("flux", "undo", applied["flux"], "--reason", "not yet")
+    equal(p.run("flux", "show", held["flux"], "--json").json()["applied_since"], None, "undone")
 
 
 def test_order_of_headers(folder):
@@ -267,6 +303,96 @@ def test_once(folder):
         d.stop()
 
 
+def test_rounds_do_not_repeat_themselves(folder):
+    """What stays in a drop folder is told when it is new, when it changes, and after a day: cron sends a mail for each word."""
+    p = Place(os.path.join(folder, "i"))
+    said = os.path.join(p.folder, "work", ".said")
+
+    def told():
+        with Daemon(p, "--once") as d:
+            d.wait(0)
+        return sorted((e["event"], e["file"].rsplit("/", 1)[-1]) for e in d.events())
+
+    equal(told(), [], "nothing to tell")
+    check(not os.path.exists(said), "nothing to remember")
+    secret = os.path.join(folder, "secret")
+    with open(secret, "w", encoding="ascii") as f:
+        f.write("of somebody else")
+    os.mkdir(os.path.join(p.drop, "stray"))
+    os.link(secret, os.path.join(p.drop, "second.xml"))
+    os.rmdir(os.path.join(p.folder, "drop", "pe"))
+    first = [("ASIDE", "second.xml"), ("ASIDE", "stray"), ("FOLDER_GONE", "pe")]
+    equal(told(), first, "what is new")
+    check(os.path.exists(said) and closed(said), "the memory is there, and closed to others")
+    equal(told(), [], "no news")
+    with open(os.path.join(p.drop, "stray", "inside"), "wb"):
+        pass
+    os.mkdir(os.path.join(p.drop, "other"))
+    equal(told(), [("ASIDE", "other")], "what came since, and nothing of what lies in a folder")
+    with open(secret, "a", encoding="ascii") as f:
+        f.write(", and more")
+    os.rmdir(os.path.join(p.drop, "other"))
+    equal(told(), [("ASIDE", "second.xml")], "what changed")
+    os.mkdir(os.path.join(p.drop, "other"))
+    equal(told(), [("ASIDE", "other")], "what went and came back")
+    with open(said, encoding="ascii") as f:
+        lines = [line.split() for line in f]
+    equal(len(lines), 4, "one line for each")
+    with open(said, "w", encoding="ascii") as f:
+        f.write("".join(f"{key} {int(at) - 86400}\n" for key, at in lines[:2]) + f"{lines[2][0]} {int(lines[2][1]) + 9999}\n"
+                + f"{lines[3][0]} {lines[3][1]}\n" + "no line\n")
+    equal(len(told()), 3, "after a day, or when the clock was set back, it is told again")
+    equal(told(), [], "once")
+    with open(said, "wb") as f:
+        f.write(b"\0\xff" * 50)
+    equal(len(told()), 4, "what cannot be read says nothing")
+    with Daemon(p) as d:
+        d.said("ASIDE", 3)
+        check(not os.path.exists(said), "a daemon that stays knows by itself")
+        d.stop()
+
+
+def test_a_copy_that_is_applied_settles_the_others(folder):
+    """What is held or refused waits for nobody any more when its bytes were imported from elsewhere."""
+    p = Place(os.path.join(folder, "i"))
+    foreign = make(folder, "foreign.xml", "--month", "2025-01", "--departement", "059")
+    other = make(folder, "other.xml", "--month", "2025-02", "--departement", "059")
+    for name, source in (("a.xml", foreign), ("b.xml", foreign), ("mended.xml", foreign), ("c.xml", other)):
+        p.give(name, source)
+    both = os.path.join(p.drop, "both.zip")
+    with zipfile.ZipFile(both, "w") as z:
+        for name in (foreign, other):
+            z.write(name, os.path.basename(name))
+    with Daemon(p, "--once") as d:
+        d.wait(0)
+    equal(p.counts(), {"work": 0, "done": 0, "refused": 0, "held": 5}, "all are held")
+    mended = os.path.join(p.folder, "held", p.files("held")["mended.xml"][0], "mended.xml")
+    os.utime(mended, (time.time() + 60, time.time() + 60))
+    p.run("import", "--dry-run", "--force", "checked", foreign)
+    equal(p.counts()["held"], 5, "a dry run settles nothing")
+    p.imported("--force", "checked", foreign)
+    equal(sorted(p.files("held")), ["both.zip", "c.xml", "mended.xml"], "both copies are settled, and nothing that somebody has changed since")
+    equal(sorted(p.files("done")), ["a.xml", "b.xml"], "they go where what is imported goes")
+    p.set("keep_done", "0 d")
+    p.imported("--force", "checked", other)
+    equal(sorted(p.files("held")), ["mended.xml"], "an archive is settled with the last of its flux")
+    equal(p.counts()["done"], 2, "and destroyed where nothing is to be kept")
+    for number in ("8", "7"):
+        p.run("flux", "undo", number, "--reason", "a test")
+    p.imported("--force", "checked", other)
+    # As after a crash between an import and the move.
+    os.utime(mended, (1, 1))
+    p.run("import", foreign, expect=65)
+    equal(p.counts()["held"], 1, "a flux that is not applied any more settles nothing")
+    os.utime(mended, (time.time() + 60, time.time() + 60))
+    p.imported("--force", "checked", foreign)
+    os.utime(mended, (1, 1))
+    p.give("again.xml", foreign)
+    with Daemon(p, "--once") as d:
+        d.wait(0)
+    equal(p.counts()["held"], 0, "the daemon settles what its own import finds applied already")
+
+
 def test_sidecar_and_expiry(folder):
     p = Place(os.path.join(folder, "i"), complete="sidecar")
     a = make(folder, "a.xml", "--month", "2025-01")
@@ -292,7 +418,10 @@ def test_reload(folder):
         p.set("deaths", "0")
         d.signal(signal.SIGHUP)
         d.said("RELOAD_WRONG")
-        check("[daemon] deaths" in d.events("CONFIG_FAULT")[0]["message"], "the fault is named")
+        told = d.events("CONFIG_FAULT")[0]["message"]
+        asked = p.run("config", "check", expect=78).err
+        check("[daemon] deaths" in told and "from 1 to 100" in told, f"the fault is named, with what is allowed: {told}")
+        check(told.split("[daemon]")[1] in asked, f"as config check says it: {asked}")
         p.set("deaths", "4")
         p.set("still", "1 s")
         p.set("langue", "en")
@@ -311,7 +440,7 @@ for word; do case $word in import) import=1;; *.xml) file=$word;; esac; done
 case $file in
 *crash*) echo "about to die" >&2; kill -SEGV $$;;
 *hang*) trap '' TERM; echo hanging >&2; while :; do sleep 0.1; done;;
-*chatter*) echo '[{"flux":1,"status":"applied","reasons":[]}'; head -c 3000000 /dev/zero | tr '\\0' ' '; echo ']'; exit 0;;
+*chatter*) echo '[{"flux":1,"status":"applied","reasons":[]}'; head -c 9000000 /dev/zero | tr '\\0' ' '; echo ']'; exit 0;;
 *full*) [ -e "$ROOM" ] || { echo "no space left" >&2; exit 74; };;
 esac
 exec "$REAL" "$@"
@@ -395,6 +524,7 @@ def test_machine_at_fault(folder):
         d.stop()
 
 
-main(test_each_to_its_state, test_order_of_headers, test_special_files, test_stop_in_the_middle, test_killed_daemon_takes_its_worker_along,
+main(test_each_to_its_state, test_a_held_file_is_named_wherever_it_is_told, test_order_of_headers, test_special_files, test_stop_in_the_middle, test_killed_daemon_takes_its_worker_along,
      test_second_daemon, test_one_of_many_starts, test_service_manager, test_folder_vanishes_and_returns, test_folder_that_became_a_link,
-     test_overflow_while_stopped, test_once, test_sidecar_and_expiry, test_reload, test_backlog, test_poison, test_machine_at_fault)
+     test_overflow_while_stopped, test_once, test_rounds_do_not_repeat_themselves, test_a_copy_that_is_applied_settles_the_others,
+     test_sidecar_and_expiry, test_reload, test_backlog, test_poison, test_machine_at_fault)

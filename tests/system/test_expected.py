@@ -105,6 +105,22 @@ def test_a_daily_flux_comes(folder):
     check("quotidien" in french, french)
 
 
+def test_the_next_one(folder):
+    day = lambda n: (TODAY + n * DAY).strftime("%a").lower()
+    i = instance(folder, {"caf": {"emitter": "caf", "daily_by": "05:00", "daily_days": f"{day(1)},{day(4)}"},
+                          "msa": {"emitter": "msa", "daily_by": "06:00", "daily_days": f"{day(3)}"}, "pe": {"emitter": "pe"}})
+    i.imported("--source", "caf", flux(folder, "tonight.xml", TODAY, "21:27:43"))
+    at = ("--at", iso(TODAY + 2 * DAY, "07:45"))
+    row = expected(i, *at)["caf"]["daily"]
+    equal((row["state"], row["for"], row["next"]), ("received", iso(TODAY + DAY), seconds(TODAY + 4 * DAY, 5)), "nothing is expected that day")
+    said = i.run("flux", "expected", "--json", *at, env=ZONE).json()
+    equal(said["next"], seconds(TODAY + 3 * DAY, 6), "the next of all")
+    table = i.run("flux", "expected", *at, env=ZONE).out
+    check(re.search(f"caf +daily +{TODAY + DAY} +{TODAY + DAY} 05:00 +received +{TODAY + 4 * DAY} 05:00 ", table), table)
+    none = instance(os.path.join(folder, "i", "drop"), {"pe": {"emitter": "pe"}})
+    equal(none.run("flux", "expected", "--json").json()["next"], None, "nothing is expected at all")
+
+
 def test_before_it_came(folder):
     """--at in the past: what came since does not count."""
     i = instance(folder, CAF)

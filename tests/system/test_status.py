@@ -201,6 +201,15 @@ def test_held_rejects_and_backup_have_their_ages(folder):
     check("backup_last" not in [f["metric"] for f in n.look("2026-02-07 01:21", "status", "--json").json()["faults"]], "made by other means")
 
 
+def test_the_list_says_of_what_is_old_the_year_and_not_the_hour(folder):
+    n = Night(folder, "[source.caf]\n")
+    n.come("2025-02-04 01:20", n.daily("old.xml", "2025-02-03"))
+    n.come("2026-02-04 01:20", n.daily("new.xml", "2026-02-03"))
+    for lang, new, old in (("en", "02-04 01:20", "2025-02-04"), ("fr", "04/02 01:20", "04/02/2025")):
+        rows = n.look("2026-02-05 07:45", "flux", "list", LANGUAGE=lang, LC_ALL="fr_FR.UTF-8").out.split("\n")
+        check(rows[1].split("  ")[0].startswith(f" 2 {new} ") and rows[2].startswith(f" 1 {old} "), f"{rows}")
+
+
 def test_a_full_disk(folder):
     n = Night(folder, "[source.caf]\n")
     n.put("alert", "free_space", "100 %")
@@ -222,8 +231,8 @@ def test_a_store_that_cannot_be_opened(folder):
     n = Night(folder, "[source.caf]\n")
     shutil.move(os.path.join(n.folder, "store"), os.path.join(n.folder, "gone"))
     equal(n.run("status", expect=69).out, "", "nothing is shown")
-    nagios = n.run("status", "--format", "nagios", expect=3).out
-    check(nagios.startswith("FLUXRSA UNKNOWN - the store cannot be opened"), nagios)
+    nagios = n.run("status", "--format", "nagios", expect=2).out
+    check(nagios.startswith("FLUXRSA CRITICAL - the store cannot be opened"), nagios)
     perf(nagios)
     out = os.path.join(folder, "fluxrsa.prom")
     n.run("status", "--format", "prometheus", "--output", out, expect=69)
@@ -231,6 +240,15 @@ def test_a_store_that_cannot_be_opened(folder):
         values = metrics(f.read())
     equal(values["fluxrsa_up", ""], 0, "it is told")
     shutil.move(os.path.join(n.folder, "gone"), os.path.join(n.folder, "store"))
+    equal(n.run("status", "--format", "nagios").out.split(" - ")[0], "FLUXRSA OK", "it is there again")
+    shutil.move(os.path.join(n.folder, "keys"), os.path.join(n.folder, "away"))
+    equal(n.run("status", "--format", "nagios", expect=2).out.split(" - ")[0], "FLUXRSA CRITICAL", "without its keys")
+    shutil.move(os.path.join(n.folder, "away"), os.path.join(n.folder, "keys"))
+    data = next(os.path.join(top, f) for top, _, files in os.walk(os.path.join(n.folder, "store")) for f in files if f == "data.mdb")
+    with open(data, "r+b") as f:
+        f.write(b"\0" * 8192)
+    nagios = n.run("status", "--format", "nagios", expect=2).out
+    check(nagios.startswith("FLUXRSA CRITICAL - the store cannot be opened"), nagios)
     with open(n.config, "a", encoding="utf-8") as f:
         f.write("nonsense\n")
     equal(n.run("status", "--format", "nagios", expect=3).out.split(" - ")[0], "FLUXRSA UNKNOWN", "a configuration that is wrong")
@@ -297,5 +315,5 @@ def test_a_reader_that_lags_is_seen(folder):
 if __name__ == "__main__":
     main(test_an_empty_instance, test_a_good_night, test_late_then_missing, test_without_a_daemon, test_a_daemon_that_comes_by,
          test_nothing_expected_of_a_daemon, test_held_rejects_and_backup_have_their_ages,
-         test_a_full_disk, test_files_of_the_spool_are_counted, test_a_store_that_cannot_be_opened, test_a_file_for_a_collector,
+         test_the_list_says_of_what_is_old_the_year_and_not_the_hour, test_a_full_disk, test_files_of_the_spool_are_counted, test_a_store_that_cannot_be_opened, test_a_file_for_a_collector,
          test_a_folder_that_may_not_be_written, test_words_that_are_wrong, test_a_language_changes_no_number, test_a_reader_that_lags_is_seen)

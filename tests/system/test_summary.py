@@ -61,6 +61,16 @@ def test_an_ordinary_night_takes_ten_lines(folder):
     holds_nobody(n.look(MORNING, "report", "summary", "--json").out, persons_of(*files), "its JSON")
 
 
+def test_a_day_on_which_nothing_is_expected(folder):
+    n = Night(folder, "[source.caf]\ndaily_by = 05:00\ndaily_days = tue,wed,thu,fri,sat\nmonthly_by = 10\n[source.pe]\n")
+    sunday = n.look("2026-02-08 07:45", "report", "summary").out
+    check("Expected: nothing was due; the next flux by 2026-02-10 05:00\n" in sunday, sunday)
+    n.put("source.caf", "daily_by", "")
+    check("the next flux by 2026-02-10 23:59\n" in n.look("2026-02-08 07:45", "report", "summary").out, "the day of a monthly one ends")
+    n.put("source.caf", "monthly_by", "0")
+    check("Expected: nothing was due\n" in n.look("2026-02-08 07:45", "report", "summary").out, "nothing ever")
+
+
 def test_since(folder):
     n = Night(folder)
     good_night(n)
@@ -229,6 +239,6 @@ def test_names_of_files_steer_nothing(folder):
 
 
 if __name__ == "__main__":
-    main(test_an_ordinary_night_takes_ten_lines, test_since, test_a_bad_night, test_files_that_never_reached_the_ledger, test_many_flux_are_summed_up, test_many_refused_are_summed_up, test_mail, test_a_sendmail_that_fails,
+    main(test_an_ordinary_night_takes_ten_lines, test_a_day_on_which_nothing_is_expected, test_since, test_a_bad_night, test_files_that_never_reached_the_ledger, test_many_flux_are_summed_up, test_many_refused_are_summed_up, test_mail, test_a_sendmail_that_fails,
          test_a_sendmail_that_is_slow, test_what_a_sendmail_is_given, test_mail_to_nobody, test_no_address_makes_a_header,
          test_a_store_that_is_gone_is_told, test_names_of_files_steer_nothing)

@@ -34,7 +34,7 @@ def state(household, code):
 
 
 def reasons(result):
-    return [(r["code"], re.search(r"\((.*)\)$", r["message"]).group(1)) for r in result["reasons"]]
+    return [(r["code"], r["detail"]) for r in result["reasons"]]
 
 
 def number(household):
@@ -68,6 +68,22 @@ def test_created_beyond_its_share(folder):
     forced = i.imported("--force", "the CAF of Calais is in it now", many)[0]
     equal((forced["status"], forced["created"]), ("applied", 21), "forced")
     check("Calais" in i.run("flux", "show", forced["flux"]).out, "the reason is kept")
+
+
+def test_figures_are_words_to_people_and_stay_for_machines(folder):
+    m, i = started(folder)
+    new = i.imported(m.flux("new.xml", m.households[:COUNT + 21], **FEBRUARY), expect=65)[0]
+    few = i.imported(m.flux("few.xml", m.households[:COUNT - 11], **FEBRUARY), expect=65)[0]
+    shut = i.imported(m.flux("shut.xml", [state(h, CLOSED) for h in m.households[:21]] + m.households[21:COUNT], **FEBRUARY), expect=65)[0]
+    for done, figures, words in ((new, "created 21/100", "21 new households, 100 in the flux it is compared with"),
+                                 (few, "missing 11/100", "11 open rights left out, 100 households in the flux it is compared with"),
+                                 (shut, "closed 21/100", "21 rights closed, 100 households in the flux it is compared with")):
+        check(f"({words})" in i.run("flux", "show", done["flux"]).out, f"in words: {words}")
+        check(done["reasons"][0]["message"].endswith(f"({words})"), "the message is for people")
+        french = {"LC_ALL": "fr_FR.UTF-8", "LANGUAGE": "fr"}
+        shown = i.run("flux", "show", done["flux"], env=french).out
+        check(figures not in shown and words not in shown, f"translated: {shown}")
+        equal(reasons(i.run("flux", "show", done["flux"], "--json", env=french).json()), [("F_VOLUME", figures)], "whatever the language")
 
 
 def test_created_within_its_share(folder):

@@ -1,8 +1,8 @@
 #include <check.h>
 #include <string.h>
 
-#include "cli/config_fault.h"
 #include "cli/config_judge.h"
+#include "flux/intake/config_fault.h"
 #include "tests/unit/run_suite.h"
 
 START_TEST(file_systems)

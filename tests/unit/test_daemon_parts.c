@@ -4,6 +4,7 @@
 
 #include "flux/daemon/log.h"
 #include "flux/daemon/reload.h"
+#include "flux/daemon/said.h"
 #include "tests/unit/run_suite.h"
 #include "tests/unit/spool_home.h"
 
@@ -53,12 +54,72 @@ START_TEST(sentences_are_filled_and_cleaned)
 }
 END_TEST
 
+static const int64_t NOW = 1795310403;
+
+START_TEST(what_was_said_is_not_said_again)
+{
+    struct said first = {0}, next = {0}, last = {0};
+    struct buf text;
+    const struct about a = {.source = "caf", .file = "a.xml"}, b = {.source = "msa", .file = "a.xml"};
+    struct settle_seen file = {.mode = S_IFREG | 0644, .inode = 7, .links = 2, .size = 3, .changed = 4}, dir = {.mode = S_IFDIR | 0700};
+    uint64_t keys[] = {said_key(EVENT_ASIDE, &a, &file), said_key(EVENT_CLOSED, &a, &file), said_key(EVENT_ASIDE, &b, &file),
+                       said_key(EVENT_ASIDE, &a, &dir), said_key(EVENT_ASIDE, &a, NULL)};
+    for (size_t i = 0; i < 5; i++)
+        ck_assert(said_judge(&first, keys[i], NOW));
+    file.changed = 5;
+    ck_assert_uint_ne(said_key(EVENT_ASIDE, &a, &file), keys[0]);
+    dir.changed = 9;
+    dir.size = dir.links = 9;
+    dir.mode = S_IFDIR | 0755;
+    ck_assert_uint_eq(said_key(EVENT_ASIDE, &a, &dir), keys[3]);
+    buf_init(&text, SAID_TEXT_MAX);
+    ck_assert_int_eq(said_write(&first, false, &text), ERR_OK);
+    buf_u8(&text, 0);
+    said_read(&next, (const char *)text.data);
+    ck_assert_uint_eq(next.known, 5);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_int_eq(said_judge(&next, keys[i],
+                                    i < 2    ? NOW + SAID_AGAIN_SECONDS - 1
+                                    : i == 2 ? NOW + SAID_AGAIN_SECONDS
+                                             : NOW - 1),
+                         i >= 2);
+    buf_reset(&text);
+    ck_assert_int_eq(said_write(&next, false, &text), ERR_OK);
+    buf_u8(&text, 0);
+    said_read(&last, (const char *)text.data);
+    ck_assert_uint_eq(last.known, 4);
+    ck_assert(!said_judge(&last, keys[2], NOW + SAID_AGAIN_SECONDS + 1) && said_judge(&last, keys[0], NOW + SAID_AGAIN_SECONDS));
+    buf_reset(&text);
+    ck_assert_int_eq(said_write(&next, true, &text), ERR_OK);
+    ck_assert_uint_eq(text.len, 5 * (16 + 1 + 10 + 1));
+    buf_free(&text);
+    said_free(&first);
+    said_free(&next);
+    said_free(&last);
+}
+END_TEST
+
+START_TEST(what_makes_no_sense_was_not_said)
+{
+    struct said s = {0};
+    said_read(&s, "\n0123456789abcdef\n0123456789abcdef 12\n0123456789ABCDEF 12\n123456789012345678 1\n1 \n 1\n1 -1\n1 2 \n"
+                  "1 99999999999999999\nfedcba9876543210 9999999999999999\n2 3");
+    ck_assert_uint_eq(s.known, 2);
+    ck_assert_uint_eq(s.list[0].key, UINT64_C(0x123456789ABCDEF));
+    ck_assert_int_eq(s.list[0].at, 12);
+    ck_assert(said_judge(&s, UINT64_C(0xFEDCBA9876543210), NOW));
+    said_free(&s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("daemon_parts");
     TCase *t = tcase_create("daemon_parts");
     tcase_add_test(t, reload_takes_what_may_be_taken);
     tcase_add_test(t, sentences_are_filled_and_cleaned);
+    tcase_add_test(t, what_was_said_is_not_said_again);
+    tcase_add_test(t, what_makes_no_sense_was_not_said);
     suite_add_tcase(suite, t);
     return run_suite(suite);
 }

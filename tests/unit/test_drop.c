@@ -146,6 +146,29 @@ START_TEST(a_file_that_is_being_written_waits)
 }
 END_TEST
 
+/* A file may have any time; one that is to come says nothing of how long it has been there. */
+START_TEST(a_cut_off_file_of_a_far_time_waits)
+{
+    static const struct settle_rule rule = {COMPLETE_STILL, 1000, ".ok"};
+    static const struct {
+        time_t changed;
+        enum err claim;
+    } rows[] = {{0, ERR_OK}, {1795310403 - 10, ERR_OK}, {1795310403 - 9, ERR_BUSY}, {4000000000, ERR_BUSY}, {13600000000, ERR_BUSY}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct drop_take how = {&h.spool, "caf", &rule, 2000, 1795310403};
+        const struct timespec times[2] = {{.tv_sec = rows[i].changed}, {.tv_sec = rows[i].changed}};
+        char id[SPOOL_ID_MAX];
+        put_file(&h, "drop/caf/a.xml", "<a><b>");
+        ck_assert_int_eq(utimensat(h.drop.fd, "a.xml", times, 0), 0);
+        drop_forget(&h.drop);
+        ck_assert_int_eq(drop_scan(&h.drop, &rule, 0), ERR_OK);
+        ck_assert_int_eq(drop_scan(&h.drop, &rule, 2000), ERR_OK);
+        ck_assert_int_eq(act_of("a.xml"), SETTLE_READY);
+        ck_assert_msg(drop_claim(&h.drop, entry("a.xml"), &how, id) == rows[i].claim, "row %zu", i);
+    }
+}
+END_TEST
+
 START_TEST(a_sidecar_goes_with_its_file)
 {
     static const struct settle_rule rule = {COMPLETE_SIDECAR, 60000, ".ok"};
@@ -199,6 +222,7 @@ int main(void)
     tcase_add_test(t, a_swap_after_the_look_wins_nothing);
     tcase_add_test(t, a_swap_before_the_rename_goes_back);
     tcase_add_test(t, a_file_that_is_being_written_waits);
+    tcase_add_test(t, a_cut_off_file_of_a_far_time_waits);
     tcase_add_test(t, a_sidecar_goes_with_its_file);
     tcase_add_test(t, a_folder_that_is_replaced_is_another_one);
     suite_add_tcase(suite, t);

@@ -75,6 +75,39 @@ START_TEST(monthlies_are_held_dailies_warned_and_reprises_let_through)
 }
 END_TEST
 
+START_TEST(a_detail_is_read_as_it_was_written)
+{
+    static const char *const bad[] = {"",
+                                      "created",
+                                      "created ",
+                                      "created 1",
+                                      "created 1/",
+                                      "created /1",
+                                      "created 1/2x",
+                                      "opened 1/2",
+                                      "created -1/2",
+                                      "created  1/2",
+                                      " created 1/2",
+                                      "created 1/0x2",
+                                      "created 1000000000000000000/2"};
+    const struct volume_counts v = {{3000, 31, 999999999999999999}, 1000, 1};
+    char detail[64];
+    for (enum volume_figure k = 0; k < VOLUME_FIGURES; k++) {
+        enum volume_figure which;
+        uint64_t count, carried;
+        ck_assert_int_eq(judge("M", v, k, 20, detail), F_VOLUME);
+        ck_assert(judge_volume_read(detail, &which, &count, &carried));
+        ck_assert_int_eq(which, k);
+        ck_assert(count == v.counts[k] && carried == v.carried);
+    }
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        enum volume_figure which;
+        uint64_t count, carried;
+        ck_assert_msg(!judge_volume_read(bad[i], &which, &count, &carried), "%s", bad[i]);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("judge_volume");
@@ -84,6 +117,7 @@ int main(void)
     tcase_add_test(t, small_flux_and_those_beside_nothing_never_trip);
     tcase_add_test(t, a_share_of_zero_turns_it_off);
     tcase_add_test(t, monthlies_are_held_dailies_warned_and_reprises_let_through);
+    tcase_add_test(t, a_detail_is_read_as_it_was_written);
     suite_add_tcase(s, t);
     return run_suite(s);
 }

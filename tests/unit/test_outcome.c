@@ -63,6 +63,7 @@ START_TEST(every_row)
         {END_SIGNAL, SIGSEGV, "", OUTCOME_DEATH},
         {END_SIGNAL, SIGKILL, applied, OUTCOME_DEATH},
         {END_TIMEOUT, 75, "[]", OUTCOME_DEATH},
+        {END_TIMEOUT, 69, "[]", OUTCOME_MACHINE},
         {END_TIMEOUT, SIGKILL, applied, OUTCOME_DEATH},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -140,6 +141,26 @@ START_TEST(headers_first_then_arrival)
 }
 END_TEST
 
+START_TEST(what_fails_the_machine_again_and_again_lets_others_pass)
+{
+    struct waiting rows[] = {row("0", "2025-01-01 M", 1, 0), row("1", "2025-01-02 M", 0, 0), row("2", "2025-01-03 M", 0, 0)};
+    rows[1].tries = 2;
+    ck_assert_int_lt(queue_compare(&rows[1], &rows[2]), 0);
+    rows[1].tries = 3;
+    ck_assert_int_gt(queue_compare(&rows[1], &rows[2]), 0);
+    ck_assert_int_lt(queue_compare(&rows[1], &rows[0]), 0);
+    rows[2].tries = 9;
+    ck_assert_int_lt(queue_compare(&rows[1], &rows[2]), 0);
+    rows[2].tries = 0;
+    struct queue q = {.list = rows, .count = 3};
+    rows[1].tries = 2;
+    queue_failed(&q, "1");
+    ck_assert_int_gt(queue_compare(&rows[1], &rows[2]), 0);
+    queue_try_again(&q);
+    ck_assert_int_lt(queue_compare(&rows[1], &rows[2]), 0);
+}
+END_TEST
+
 START_TEST(peeks_are_shared_until_one_fails)
 {
     struct queue q = {0};
@@ -189,6 +210,7 @@ int main(void)
     tcase_add_test(t, delays_double_up_to_an_hour);
     tcase_add_test(t, results_in_short);
     tcase_add_test(t, headers_first_then_arrival);
+    tcase_add_test(t, what_fails_the_machine_again_and_again_lets_others_pass);
     tcase_add_test(t, peeks_are_shared_until_one_fails);
     tcase_add_test(t, peeks_read);
     suite_add_tcase(suite, t);

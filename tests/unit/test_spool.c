@@ -1,5 +1,7 @@
 #include <check.h>
 #include <limits.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "flux/daemon/reason.h"
 #include "tests/unit/run_suite.h"
@@ -190,6 +192,22 @@ static bool expire(enum spool_state state, int64_t keep, int64_t now, int *destr
     return more;
 }
 
+/* Else what is settled would be told as lost. */
+START_TEST(a_sync_that_fails_undoes_no_verdict)
+{
+    char id[SPOOL_ID_MAX], path[1024];
+    struct slip slip;
+    const struct settlement how = {SPOOL_DONE, true, "why\n", "[]", 2};
+    put_file(&h, "drop/caf/a.xml", "1");
+    ck_assert_int_eq(claim_file(&h, "a.xml", NOW, id), ERR_OK);
+    ck_assert_int_eq(spool_look(&h.spool, SPOOL_WORK, id, &slip), ERR_OK);
+    fd_close(&h.spool.dirs[SPOOL_WORK]);
+    h.spool.dirs[SPOOL_WORK] = open(spool_path(&h, "work", path), O_PATH | O_DIRECTORY | O_CLOEXEC); /* EBADF for each sync */
+    ck_assert_int_eq(spool_settle(&h.spool, id, &slip, &how), ERR_OK);
+    ck_assert_int_eq(entries_of(&h, "work"), 0);
+}
+END_TEST
+
 START_TEST(expiry_counts_from_the_verdict)
 {
     char old[SPOOL_ID_MAX], young[SPOOL_ID_MAX];
@@ -209,6 +227,22 @@ START_TEST(expiry_counts_from_the_verdict)
     ck_assert(is_there(&h, in("held", young, "a.xml")));
     ck_assert(!expire(SPOOL_HELD, 2 * DAY, NOW + 3 * DAY, &destroyed));
     ck_assert_int_eq(entries_of(&h, "held"), 1);
+}
+END_TEST
+
+/* It may say that it was settled later than the name of its folder lets one think. */
+START_TEST(a_slip_that_cannot_be_read_destroys_nothing)
+{
+    char id[SPOOL_ID_MAX], path[1024];
+    int destroyed = 0;
+    put_file(&h, "drop/caf/a.xml", "1");
+    ck_assert_int_eq(claim_file(&h, "a.xml", NOW, id), ERR_OK);
+    settle(id, SPOOL_HELD, NOW + 3 * DAY);
+    ck_assert_int_eq(unlink(spool_path(&h, in("held", id, "arrival"), path)), 0);
+    ck_assert_int_eq(symlink("arrival", path), 0); /* EIO would be harder to come by than ELOOP */
+    ck_assert(!expire(SPOOL_HELD, 2 * DAY, NOW + 2 * DAY, &destroyed));
+    ck_assert_int_eq(destroyed, 0);
+    ck_assert(is_there(&h, in("held", id, "a.xml")));
 }
 END_TEST
 
@@ -292,6 +326,16 @@ START_TEST(one_process_works_a_spool)
 }
 END_TEST
 
+START_TEST(a_full_disk_keeps_nobody_from_starting)
+{
+    const struct rlimit none = {0, 0};
+    char holder[64];
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
+    ck_assert_int_eq(spool_lock(&h.spool, holder, sizeof(holder)), ERR_OK);
+}
+END_TEST
+
 START_TEST(by_hand_moves_on_to_done)
 {
     char id[SPOOL_ID_MAX], other[SPOOL_ID_MAX], path[1024];
@@ -363,11 +407,14 @@ int main(void)
     tcase_add_test(t, strange_names);
     tcase_add_test(t, a_settled_arrival_has_reason_and_result);
     tcase_add_test(t, done_is_destroyed_at_once_or_kept);
+    tcase_add_test(t, a_sync_that_fails_undoes_no_verdict);
     tcase_add_test(t, expiry_counts_from_the_verdict);
+    tcase_add_test(t, a_slip_that_cannot_be_read_destroys_nothing);
     tcase_add_test(t, expiry_goes_by_steps);
     tcase_add_test(t, what_a_crash_leaves);
     tcase_add_test(t, links_inside_an_arrival_are_no_files);
     tcase_add_test(t, one_process_works_a_spool);
+    tcase_add_test(t, a_full_disk_keeps_nobody_from_starting);
     tcase_add_test(t, by_hand_moves_on_to_done);
     tcase_add_test(t, figures);
     tcase_add_test(t, a_reason_tells_what_to_type);

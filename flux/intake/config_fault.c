@@ -1,9 +1,9 @@
-#include "cli/config_fault.h"
+#include "flux/intake/config_fault.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/i18n.h"
+#include "flux/base/i18n.h"
 
 /* "auto, fr, en" */
 static void list_choices(enum setting_type type, char *out, size_t size)

@@ -1,6 +1,6 @@
 /* A fault of a configuration file as people read it. */
-#ifndef CLI_CONFIG_FAULT_H
-#define CLI_CONFIG_FAULT_H
+#ifndef FLUX_INTAKE_CONFIG_FAULT_H
+#define FLUX_INTAKE_CONFIG_FAULT_H
 
 #include "flux/intake/config.h"
 
