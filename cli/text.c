@@ -7,43 +7,14 @@
 #include <time.h>
 
 #include "cli/i18n.h"
-
-/* Bytes of the character at text, 0 when it is not UTF-8 in its shortest form. */
-static size_t utf8_next(const uint8_t *t, size_t left, uint32_t *c)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t n = t[0] < 0x80 ? 1 : t[0] >= 0xf0 ? 4 : t[0] >= 0xe0 ? 3 : t[0] >= 0xc0 ? 2 : 0;
-    if (n == 0 || n > left || t[0] > 0xf4)
-        return 0;
-    *c = n == 1 ? t[0] : t[0] & (0x7fU >> n);
-    for (size_t i = 1; i < n; i++) {
-        if ((t[i] & 0xc0) != 0x80)
-            return 0;
-        *c = *c << 6 | (t[i] & 0x3f);
-    }
-    return *c < least[n] || *c > 0x10ffff || (*c >= 0xd800 && *c <= 0xdfff) ? 0 : n;
-}
-
-static bool harmless(uint32_t c)
-{
-    bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
-    bool direction = c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-    bool line = c == 0x2028 || c == 0x2029 || c == 0xfeff;
-    return !control && !direction && !line;
-}
+#include "flux/base/utf8.h"
 
 void text_clean(struct buf *out, const char *text, size_t len)
 {
-    const uint8_t *t = (const uint8_t *)text;
-    for (size_t i = 0; i < len;) {
-        uint32_t c = 0;
-        size_t n = utf8_next(t + i, len - i, &c);
-        if (n && harmless(c))
-            buf_put(out, t + i, n);
-        else
-            buf_u8(out, '?');
-        i += n ? n : 1;
-    }
+    size_t begin = out->len;
+    buf_put(out, text, len);
+    if (!out->err)
+        out->len = begin + utf8_clean((char *)out->data + begin, len);
 }
 
 char *text_clean_dup(const char *text)

@@ -11,8 +11,8 @@ size_t utf8_count(const char *text, size_t len)
     return n;
 }
 
-/* Length of the well-formed character at s, 0 when there is none. */
-static size_t char_len(const unsigned char *s, size_t left)
+/* Length of the well-formed character c at s, 0 when there is none. */
+static size_t char_at(const unsigned char *s, size_t left, uint32_t *c)
 {
     static const struct {
         unsigned char mask, lead;
@@ -23,14 +23,14 @@ static size_t char_len(const unsigned char *s, size_t left)
             continue;
         if (n > left)
             return 0;
-        uint32_t c = s[0] & (uint32_t)(unsigned char)~forms[n - 1].mask;
+        *c = s[0] & (uint32_t)(unsigned char)~forms[n - 1].mask;
         for (size_t i = 1; i < n; i++) {
             if ((s[i] & 0xc0) != 0x80)
                 return 0;
-            c = c << 6 | (s[i] & 0x3f);
+            *c = *c << 6 | (s[i] & 0x3f);
         }
-        bool surrogate = c >= 0xd800 && c <= 0xdfff;
-        return c < forms[n - 1].lowest || c > 0x10ffff || surrogate ? 0 : n;
+        bool surrogate = *c >= 0xd800 && *c <= 0xdfff;
+        return *c < forms[n - 1].lowest || *c > 0x10ffff || surrogate ? 0 : n;
     }
     return 0;
 }
@@ -38,8 +38,9 @@ static size_t char_len(const unsigned char *s, size_t left)
 bool utf8_valid(const char *text, size_t len)
 {
     const unsigned char *s = (const unsigned char *)text;
+    uint32_t c;
     for (size_t i = 0; i < len;) {
-        size_t n = s[i] < 0x80 ? 1 : char_len(s + i, len - i);
+        size_t n = s[i] < 0x80 ? 1 : char_at(s + i, len - i, &c);
         if (n == 0)
             return false;
         i += n;
@@ -102,4 +103,29 @@ size_t utf8_cut(const char *text, size_t len, size_t max)
     while (max && ((unsigned char)text[max] & 0xc0) == 0x80)
         max--;
     return max;
+}
+
+static bool harmless(uint32_t c)
+{
+    bool control = c < 0x20 || (c >= 0x7f && c < 0xa0);
+    bool direction = c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    bool line = c == 0x2028 || c == 0x2029 || c == 0xfeff;
+    return !control && !direction && !line;
+}
+
+size_t utf8_clean(char *text, size_t len)
+{
+    size_t end = 0;
+    for (size_t i = 0; i < len;) {
+        uint32_t c = 0;
+        size_t n = char_at((const unsigned char *)text + i, len - i, &c);
+        bool stays = n && harmless(c);
+        if (stays)
+            memmove(text + end, text + i, n);
+        else
+            text[end] = '?';
+        end += stays ? n : 1;
+        i += n ? n : 1;
+    }
+    return end;
 }

@@ -15,5 +15,8 @@ bool utf8_plain(const char *text, size_t len);
 bool utf8_printable(const char *text, size_t len);
 /* The longest length <= max that does not cut a character. */
 size_t utf8_cut(const char *text, size_t len, size_t max);
+/* For terminals and logs: each control character, each that turns the direction or breaks the line, and each byte that is not well formed
+ * becomes a question mark. The new length, never more. */
+size_t utf8_clean(char *text, size_t len);
 
 #endif

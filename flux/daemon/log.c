@@ -58,19 +58,7 @@ static const char *value(const struct about *a, const char *name, size_t n)
     return "";
 }
 
-static void clean(char *text)
-{
-    size_t n = strlen(text);
-    bool well = utf8_valid(text, n);
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)text[i];
-        bool control = c < 0x20 || c == 0x7F || (well && c == 0xC2 && i + 1 < n && (unsigned char)text[i + 1] < 0xA0);
-        if (control || (!well && c >= 0x80))
-            text[i] = '?';
-        if (control && c == 0xC2)
-            text[++i] = '?';
-    }
-}
+static void clean(char *text) { text[utf8_clean(text, strlen(text))] = '\0'; }
 
 void log_sentence(enum event e, const struct about *a, char *out, size_t size)
 {
