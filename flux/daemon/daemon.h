@@ -98,7 +98,7 @@ void work_line(void *ctx, const char *text);
 void import_ended(struct daemon *d);
 /* Refuses what is no plain file, without an import. */
 void import_refuse_special(struct daemon *d, const char *id, struct slip *slip);
-void machine_wait(struct daemon *d, int64_t now);
+bool machine_wait(struct daemon *d, int64_t now);
 
 /* reload.c */
 void daemon_reload(struct daemon *d);

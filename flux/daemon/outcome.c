@@ -5,7 +5,7 @@
 #include "flux/base/err.h"
 
 /* NOT_EXECUTED, NOT_FOUND: as a shell and the dynamic linker say it. */
-enum { CODE_REJECTS = 1, NOT_EXECUTED = 126, NOT_FOUND = 127, DELAY_MAX = 3600 };
+enum { CODE_REJECTS = 1, NOT_EXECUTED = 126, NOT_FOUND = 127 };
 
 /* What an exit code alone says; OUTCOME_DEATH for those that speak of one file. */
 static enum outcome by_code(int code)
@@ -45,10 +45,12 @@ enum outcome outcome_judge(const struct ending *e, unsigned deaths, unsigned lim
     return o == OUTCOME_DEATH && deaths + 1 >= limit ? OUTCOME_POISON : o;
 }
 
-unsigned outcome_delay(unsigned base, unsigned tries)
+unsigned outcome_delay(unsigned first, unsigned tries, unsigned longest)
 {
-    uint64_t delay = base;
-    for (unsigned i = 0; i < tries && delay < DELAY_MAX; i++)
+    uint64_t delay = first;
+    for (unsigned i = 0; i < tries && delay < longest; i++)
         delay *= 2;
-    return delay < DELAY_MAX ? (unsigned)delay : DELAY_MAX;
+    return delay < longest ? (unsigned)delay : longest;
 }
+
+bool outcome_is_news(unsigned tries) { return (tries & (tries - 1)) == 0; }

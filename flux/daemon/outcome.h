@@ -36,7 +36,9 @@ enum outcome {
 
 /* deaths: before this end. */
 enum outcome outcome_judge(const struct ending *e, unsigned deaths, unsigned limit);
-/* Seconds to wait before try number tries + 1: base, doubled for each try before, at most an hour. */
-unsigned outcome_delay(unsigned base, unsigned tries);
+/* Seconds to wait before try number tries + 1: first, doubled for each try before, at most longest. */
+unsigned outcome_delay(unsigned first, unsigned tries, unsigned longest);
+/* What fails again and again is told ever more rarely: after 1, 2, 4, 8 tries and so on. */
+bool outcome_is_news(unsigned tries);
 
 #endif

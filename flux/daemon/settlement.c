@@ -8,12 +8,22 @@
 #include "flux/daemon/reason.h"
 #include "flux/daemon/result.h"
 
-enum { DETAIL_MAX = 512 };
+enum { DETAIL_MAX = 512, DEATH_DELAY_MAX = 3600 };
 
-void machine_wait(struct daemon *d, int64_t now)
+bool machine_wait(struct daemon *d, int64_t now)
 {
-    unsigned base = (unsigned)config_number(d->config, SETTING_daemon_retry);
-    d->machine_until = now + (int64_t)outcome_delay(base, d->machine_tries++) * 1000;
+    unsigned longest = (unsigned)config_number(d->config, SETTING_daemon_retry);
+    d->machine_until = now + (int64_t)outcome_delay(1, d->machine_tries++, longest) * 1000;
+    return outcome_is_news(d->machine_tries);
+}
+
+static void machine_failed(struct daemon *d, const char *id, enum spool_state state, enum err e)
+{
+    const struct about a = {.arrival = id, .file = spool_folder(d->config, state), .detail = _(err_text(e))};
+    if (machine_wait(d, daemon_now()))
+        daemon_tell(d, EVENT_SPOOL, &a);
+    d->code = err_exit_code(e);
+    queue_failed(&d->queue, id);
 }
 
 /* How it ended, in words. */
@@ -65,11 +75,7 @@ static void settle(struct import *i, enum spool_state to, enum event e, const ch
         failed = spool_settle(&d->spool, i->id, &i->slip, &how);
     free(reason);
     if (failed) {
-        const struct about a = {.arrival = i->id, .file = spool_folder(d->config, to), .detail = _(err_text(failed))};
-        daemon_tell(d, EVENT_SPOOL, &a);
-        d->code = err_exit_code(failed);
-        queue_failed(&d->queue, i->id);
-        machine_wait(d, daemon_now());
+        machine_failed(d, i->id, to, failed);
         return;
     }
     tell(i, e);
@@ -94,7 +100,7 @@ static void count_death(struct import *i)
     i->slip.deaths++;
     if (w) {
         w->deaths = i->slip.deaths;
-        w->ready_at = d->once ? 0 : daemon_now() + (int64_t)outcome_delay(base, i->slip.deaths - 1) * 1000;
+        w->ready_at = d->once ? 0 : daemon_now() + (int64_t)outcome_delay(base, i->slip.deaths - 1, DEATH_DELAY_MAX) * 1000;
         memcpy(i->slip.order, w->order, sizeof(i->slip.order));
     }
     note(i);
@@ -131,7 +137,8 @@ static void wait_for_machine(struct import *i, enum event e)
     i->slip.tries++;
     queue_failed(&d->queue, i->id);
     i->slip.not_before = (int64_t)time(NULL) + (d->machine_until - now) / 1000;
-    tell(i, e);
+    if (outcome_is_news(i->slip.tries))
+        tell(i, e);
     note(i);
 }
 
@@ -200,11 +207,7 @@ void import_ended(struct daemon *d)
     struct import i = {.daemon = d, .id = d->current};
     enum err e = spool_look(&d->spool, SPOOL_WORK, d->current, &i.slip);
     if (e && e != ERR_NOTFOUND && e != ERR_BAD) {
-        const struct about a = {.arrival = d->current, .file = spool_folder(d->config, SPOOL_WORK), .detail = _(err_text(e))};
-        daemon_tell(d, EVENT_SPOOL, &a);
-        d->code = err_exit_code(e);
-        queue_failed(&d->queue, d->current);
-        machine_wait(d, daemon_now());
+        machine_failed(d, d->current, SPOOL_WORK, e);
         return;
     }
     take_counts(d, &i);

@@ -69,10 +69,10 @@ static void path_of(const struct daemon *d, const char *id, const char *file, ch
 static void cannot_start(struct daemon *d, enum err e, int64_t now)
 {
     const struct about a = {.file = d->program, .detail = _(err_text(e))};
-    daemon_tell(d, EVENT_SPOOL, &a);
+    if (machine_wait(d, now))
+        daemon_tell(d, EVENT_SPOOL, &a);
     d->work = WORK_NONE;
     d->code = err_exit_code(e);
-    machine_wait(d, now);
 }
 
 /* What cannot be looked at is left to the import, which says why. */

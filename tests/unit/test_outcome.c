@@ -77,14 +77,18 @@ START_TEST(every_row)
 }
 END_TEST
 
-START_TEST(delays_double_up_to_an_hour)
+START_TEST(delays_double_up_to_the_longest)
 {
-    ck_assert_uint_eq(outcome_delay(60, 0), 60);
-    ck_assert_uint_eq(outcome_delay(60, 1), 120);
-    ck_assert_uint_eq(outcome_delay(60, 5), 1920);
-    ck_assert_uint_eq(outcome_delay(60, 6), 3600);
-    ck_assert_uint_eq(outcome_delay(1, 4000000000U), 3600);
-    ck_assert_uint_eq(outcome_delay(3600, 0), 3600);
+    const unsigned waits[] = {1, 2, 4, 8, 16, 32, 60, 60};
+    for (unsigned n = 0; n < 8; n++)
+        ck_assert_uint_eq(outcome_delay(1, n, 60), waits[n]);
+    ck_assert_uint_eq(outcome_delay(60, 1, 3600), 120);
+    ck_assert_uint_eq(outcome_delay(60, 4000000000U, 3600), 3600);
+    ck_assert_uint_eq(outcome_delay(7, 0, 3), 3);
+    unsigned told = 0;
+    for (unsigned n = 1; n <= 480; n++)
+        told += outcome_is_news(n);
+    ck_assert_uint_eq(told, 9);
 }
 END_TEST
 
@@ -207,7 +211,7 @@ int main(void)
     Suite *suite = suite_create("outcome");
     TCase *t = tcase_create("outcome");
     tcase_add_test(t, every_row);
-    tcase_add_test(t, delays_double_up_to_an_hour);
+    tcase_add_test(t, delays_double_up_to_the_longest);
     tcase_add_test(t, results_in_short);
     tcase_add_test(t, headers_first_then_arrival);
     tcase_add_test(t, what_fails_the_machine_again_and_again_lets_others_pass);
