@@ -20,19 +20,25 @@ static void ask_stop(int number)
 }
 
 #ifndef FLUXRSA_SANITIZED
+static _Noreturn void end_with(enum err e, const char *text, size_t len)
+{
+    ssize_t told = write(STDERR_FILENO, text, len);
+    (void)told;
+    _exit(err_exit_code(e));
+}
+
 /* LMDB reads the store through memory: what is not there, or makes no sense, ends in a signal, and so does a full disk where its lock file
- * has holes. In both languages, since nothing can be looked up here. */
+ * has holes, and a library that reads what it found no memory for. In both languages, since nothing can be looked up here. */
 static void store_fault(int number)
 {
     static const char text[] =
-        "fluxrsa: the store could not be read: look whether its disk is full, then run fluxrsa store verify; where "
-        "it finds damage, restore the last backup, else report a fault of fluxrsa\n"
-        "fluxrsa : le magasin n'a pas pu être lu : voyez si son disque est plein, puis lancez fluxrsa store verify ; "
-        "s'il trouve un dommage, restaurez la dernière sauvegarde, sinon signalez une erreur de fluxrsa\n";
+        "fluxrsa: the store could not be read, or this machine had no memory left: look whether its disk or its memory is full, then run "
+        "fluxrsa store verify; where it finds damage, restore the last backup, else report a fault of fluxrsa\n"
+        "fluxrsa : le magasin n'a pas pu être lu, ou cette machine n'avait plus de mémoire : voyez si son disque ou sa mémoire est "
+        "plein, puis lancez fluxrsa store verify ; s'il trouve un dommage, restaurez la dernière sauvegarde, sinon signalez une erreur de "
+        "fluxrsa\n";
     (void)number;
-    ssize_t told = write(STDERR_FILENO, text, sizeof(text) - 1);
-    (void)told;
-    _exit(err_exit_code(ERR_CORRUPT));
+    end_with(ERR_CORRUPT, text, sizeof(text) - 1);
 }
 
 /* Libraries abort without memory, and where their heap is not as they left it. LMDB, which aborts on damage, ends above. */
@@ -42,9 +48,7 @@ static void library_fault(int number)
         "fluxrsa: stopped by a library: this machine had no memory left, or it is a fault of fluxrsa\n"
         "fluxrsa : arrêté par une bibliothèque : cette machine n'avait plus de mémoire, ou c'est une erreur de fluxrsa\n";
     (void)number;
-    ssize_t told = write(STDERR_FILENO, text, sizeof(text) - 1);
-    (void)told;
-    _exit(err_exit_code(ERR_BUG));
+    end_with(ERR_BUG, text, sizeof(text) - 1);
 }
 
 static void set_fault_signals(void)

@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/json.h"
+#include "flux/base/crypto.h"
 #include "flux/base/wipe.h"
 #include "flux/intake/config.h"
 
@@ -30,7 +31,8 @@ int run_program(int argc, char **argv, const char *exe_folder, const volatile in
     struct cli cli = {.exe_folder = exe_folder, .stop = stop};
     i18n_start(exe_folder);
     json_start();
-    int code = cli_parse(&cli, argc, (const char **)argv);
+    enum err e = crypto_start();
+    int code = e ? failure(e, NULL) : cli_parse(&cli, argc, (const char **)argv);
     if (code == -1) {
         if (cli.command->flags & CMD_PERSONAL)
             hide_arguments(argc, argv);

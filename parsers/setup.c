@@ -2,8 +2,9 @@
 
 #include <libxml/parser.h>
 #include <libxml/xmlerror.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
+
+#include "flux/base/crypto.h"
 
 static xmlParserInputPtr load_nothing(const char *url, const char *id, xmlParserCtxtPtr ctxt)
 {
@@ -39,9 +40,8 @@ enum err parse_setup_new(struct parse_setup **ret)
         return ERR_NOMEM;
     quiet_libxml();
     enum err e = encoding_tables_fill(s->tables);
-    /* The configuration of OpenSSL is of no use here, takes a while to read, and may load other people's code. */
-    if (!e && OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
-        e = ERR_NOMEM;
+    if (!e)
+        e = crypto_start();
     if (!e) {
         s->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
         e = s->sha256 ? warm_digest(s->sha256) : ERR_CONFIG;

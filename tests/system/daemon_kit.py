@@ -1,19 +1,20 @@
 """A fluxrsad under test: started on an instance, asked by signals, watched through its log and its folders. Every wait has a deadline."""
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import time
 
-from kit import BUILD, Failure, Instance, check
+from kit import BUILD, FLUXRSA, Failure, Instance, check
 
 DEADLINE = 60
 STATES = ("work", "done", "refused", "held")
 
 
-def until(condition, what, deadline=DEADLINE):
-    """The first true value of condition()."""
+def until(condition, what, deadline=DEADLINE, pause=0.02):
+    """The first true value of condition(), looked at so often."""
     end = time.monotonic() + deadline
     while True:
         value = condition()
@@ -21,7 +22,7 @@ def until(condition, what, deadline=DEADLINE):
             return value
         if time.monotonic() > end:
             raise Failure(f"not within {deadline} s: {what}")
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 class Place(Instance):
@@ -115,6 +116,17 @@ class Daemon:
     def stop(self):
         self.signal(signal.SIGTERM)
         self.wait()
+
+
+def with_fake(folder, lines):
+    """A fluxrsad beside a fluxrsa that runs these lines first."""
+    programs = os.path.join(folder, "bin")
+    os.mkdir(programs)
+    shutil.copy(os.path.join(BUILD, "fluxrsad"), programs)
+    with open(os.path.join(programs, "fluxrsa"), "w", encoding="ascii") as f:
+        f.write(f'#!/bin/sh\n{lines}\nexec {FLUXRSA} "$@"\n')
+    os.chmod(os.path.join(programs, "fluxrsa"), 0o755)
+    return os.path.join(programs, "fluxrsad")
 
 
 def closed(path):

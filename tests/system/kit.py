@@ -115,8 +115,10 @@ def shared(*names):
 
 
 def main(*cases):
-    """Runs each case with a fresh folder; ends the program."""
-    failed = 0
+    """Runs each case with a fresh folder, or those that the command line names; ends the program."""
+    named = [word for word in sys.argv[1:] if word.startswith("test_")]
+    cases = [case for case in cases if not named or case.__name__ in named]
+    failed = 0 if len(cases) >= len(named) else 1
     for case in cases:
         folder = tempfile.mkdtemp(prefix="fluxrsa-test-")
         try:

@@ -8,8 +8,8 @@ import time
 import zipfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from daemon_kit import Daemon, Place, until  # noqa: E402
-from kit import BUILD, FLUXRSA, check, equal, main, sample  # noqa: E402
+from daemon_kit import Daemon, Place, until, with_fake  # noqa: E402
+from kit import check, equal, main, sample  # noqa: E402
 from night_kit import at  # noqa: E402
 
 
@@ -56,17 +56,6 @@ def test_waiting_for_another_writer_is_no_death(folder):
         d.said("DONE")
         d.stop()
     equal(d.events("DEATH"), [], "no death is counted")
-
-
-def with_fake(folder, lines):
-    """A fluxrsad beside a fluxrsa that runs these lines first."""
-    programs = os.path.join(folder, "bin")
-    os.mkdir(programs)
-    shutil.copy(os.path.join(BUILD, "fluxrsad"), programs)
-    with open(os.path.join(programs, "fluxrsa"), "w", encoding="ascii") as f:
-        f.write(f'#!/bin/sh\n{lines}\nexec {FLUXRSA} "$@"\n')
-    os.chmod(os.path.join(programs, "fluxrsa"), 0o755)
-    return os.path.join(programs, "fluxrsad")
 
 
 def test_deaths_count_while_nothing_can_be_noted(folder):
