@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -16,24 +15,17 @@
 #include "cli/render.h"
 #include "flux/base/buf.h"
 #include "flux/base/fdio.h"
+#include "flux/base/folder_each.h"
 #include "flux/base/wipe.h"
 #include "flux/intake/config.h"
 
 static const char *const folders[] = {"store",   "keys", "journal", "drop",    "drop/caf", "drop/msa",
                                       "drop/pe", "work", "done",    "refused", "held",     "backup"};
 
-static bool empty(int fd)
+static enum err anything(void *ctx, int fd, const char *name)
 {
-    bool nothing = true;
-    int copy = dup(fd);
-    DIR *d = copy >= 0 ? fdopendir(copy) : NULL;
-    if (!d)
-        fd_close(&copy);
-    for (const struct dirent *entry; d && (entry = readdir(d));)
-        nothing &= strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-    if (d)
-        closedir(d);
-    return d && nothing;
+    (void)ctx, (void)fd, (void)name;
+    return ERR_BUSY;
 }
 
 static int open_folder(const char *path, int *fd)
@@ -48,7 +40,7 @@ static int open_folder(const char *path, int *fd)
         say(_("%s: not a folder that can be opened"), path);
         return err_exit_code(ERR_USAGE);
     }
-    if (empty(*fd) && fchmod(*fd, 0700) == 0)
+    if (folder_each(*fd, anything, NULL) == ERR_OK && fchmod(*fd, 0700) == 0)
         return 0;
     fd_close(fd);
     say(_("%s: the folder is not empty, or not yours; an instance is made in a new or empty folder, so that nothing is overwritten"), path);

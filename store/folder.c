@@ -1,14 +1,14 @@
 #include "store/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <string.h>
+#include <stdint.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
 #include "flux/base/fdio.h"
+#include "flux/base/folder_each.h"
 
 enum err folder_local(int dirfd)
 {
@@ -31,50 +31,15 @@ enum err folder_local(int dirfd)
     }
 }
 
-/* A stream of its own, since reading moves the offset of a shared descriptor. */
-static enum err list_open(int dirfd, DIR **ret)
-{
-    int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return err_from_errno(errno);
-    *ret = fdopendir(fd);
-    if (*ret)
-        return ERR_OK;
-    enum err e = err_from_errno(errno);
-    close(fd);
-    return e;
-}
-
-/* NULL at the end; *e is set on a failure. */
-static const char *list_next(DIR *dir, enum err *e)
-{
-    struct dirent *entry;
-    do {
-        errno = 0;
-        entry = readdir(dir);
-    } while (entry && (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")));
-    *e = !entry && errno ? err_from_errno(errno) : ERR_OK;
-    return entry ? entry->d_name : NULL;
-}
-
 static bool is_file(int dirfd, const char *name, const struct stat *file)
 {
     struct stat st;
     return file && !fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) && st.st_dev == file->st_dev && st.st_ino == file->st_ino;
 }
 
-enum err folder_empty(int dirfd, const struct stat *except)
-{
-    DIR *dir = NULL;
-    const char *name;
-    enum err e = list_open(dirfd, &dir), end;
-    if (e)
-        return e;
-    while (!e && (name = list_next(dir, &end)))
-        e = is_file(dirfd, name, except) ? ERR_OK : ERR_BUSY;
-    closedir(dir);
-    return e ? e : end;
-}
+static enum err except_one(void *ctx, int dirfd, const char *name) { return is_file(dirfd, name, ctx) ? ERR_OK : ERR_BUSY; }
+
+enum err folder_empty(int dirfd, const struct stat *except) { return folder_each(dirfd, except_one, (void *)(uintptr_t)except); }
 
 enum err folder_sync(int dirfd)
 {
@@ -86,8 +51,9 @@ enum err folder_sync(int dirfd)
     return e;
 }
 
-static enum err sync_file(int dirfd, const char *name)
+static enum err sync_file(void *ctx, int dirfd, const char *name)
 {
+    (void)ctx;
     int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return err_from_errno(errno);
@@ -98,43 +64,18 @@ static enum err sync_file(int dirfd, const char *name)
 
 enum err folder_sync_files(int dirfd)
 {
-    DIR *dir = NULL;
-    const char *name;
-    enum err e = list_open(dirfd, &dir), end;
-    if (e)
-        return e;
-    while (!e && (name = list_next(dir, &end)))
-        e = sync_file(dirfd, name);
-    closedir(dir);
-    if (!e)
-        e = end;
+    enum err e = folder_each(dirfd, sync_file, NULL);
     return e ? e : folder_sync(dirfd);
 }
 
-void folder_clear(int dirfd)
+static enum err clear_file(void *ctx, int dirfd, const char *name)
 {
-    DIR *dir = NULL;
-    const char *name;
-    enum err end;
-    if (list_open(dirfd, &dir))
-        return;
-    while ((name = list_next(dir, &end)))
-        unlinkat(dirfd, name, 0);
-    closedir(dir);
+    (void)ctx;
+    unlinkat(dirfd, name, 0);
+    return ERR_OK;
 }
 
-enum err folder_each(int dirfd, enum err (*visit)(void *ctx, int dirfd, const char *name), void *ctx)
-{
-    DIR *dir = NULL;
-    const char *name;
-    enum err e = list_open(dirfd, &dir), end = ERR_OK;
-    if (e)
-        return e;
-    while (!e && (name = list_next(dir, &end)))
-        e = visit(ctx, dirfd, name);
-    closedir(dir);
-    return e ? e : end;
-}
+void folder_clear(int dirfd) { (void)folder_each(dirfd, clear_file, NULL); }
 
 void folder_remove(int dirfd, const char *name)
 {

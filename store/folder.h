@@ -11,8 +11,6 @@
 enum err folder_local(int dirfd);
 /* ERR_BUSY when it holds anything but the file *except (NULL: none), known by device and inode. */
 enum err folder_empty(int dirfd, const struct stat *except);
-/* Gives each name in it to visit, which may remove it; ends at the first failure. */
-enum err folder_each(int dirfd, enum err (*visit)(void *ctx, int dirfd, const char *name), void *ctx);
 enum err folder_sync(int dirfd);
 /* Syncs each file in it, then itself. */
 enum err folder_sync_files(int dirfd);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "flux/base/fdio.h"
+#include "flux/base/folder_each.h"
 #include "flux/base/wipe.h"
 #include "store/folder.h"
 #include "store/key_file.h"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "flux/base/fdio.h"
+#include "flux/base/folder_each.h"
 #include "store/folder.h"
 #include "store/lock.h"
 

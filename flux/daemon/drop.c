@@ -1,6 +1,5 @@
 #include "flux/daemon/drop.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "flux/base/fdio.h"
+#include "flux/base/folder_each.h"
 #include "flux/daemon/tail.h"
 
 void drop_init(struct drop *d) { *d = (struct drop){.fd = -1}; }
@@ -93,8 +93,10 @@ struct names {
     size_t count, room;
 };
 
-static enum err names_add(struct names *n, const char *name)
+static enum err names_add(void *ctx, int folder, const char *name)
 {
+    struct names *n = ctx;
+    (void)folder;
     if (n->count == n->room) {
         size_t room = n->room ? 2 * n->room : 32;
         struct drop_entry *list = reallocarray(n->list, room, sizeof(*list));
@@ -105,28 +107,6 @@ static enum err names_add(struct names *n, const char *name)
     }
     n->list[n->count] = (struct drop_entry){.name = strdup(name)};
     return n->list[n->count].name ? (void)n->count++, ERR_OK : ERR_NOMEM;
-}
-
-static enum err read_names(int folder, struct names *n)
-{
-    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-    enum err e = d ? ERR_OK : err_from_errno(errno);
-    if (!d)
-        fd_close(&fd);
-    while (!e) {
-        errno = 0;
-        const struct dirent *entry = readdir(d);
-        if (!entry) {
-            e = errno ? err_from_errno(errno) : ERR_OK;
-            break;
-        }
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            e = names_add(n, entry->d_name);
-    }
-    if (d)
-        closedir(d);
-    return e;
 }
 
 /* What was known of these names before goes on, and so does what had been said. */
@@ -177,7 +157,7 @@ static void take_hints(struct drop *d, enum settle_hint *hints)
 enum err drop_scan(struct drop *d, const struct settle_rule *rule, int64_t now)
 {
     struct names n = {0};
-    enum err e = read_names(d->fd, &n);
+    enum err e = folder_each(d->fd, names_add, &n);
     if (e) {
         free_entries(n.list, n.count);
         drop_forget(d);

@@ -1,6 +1,5 @@
 #include "flux/daemon/spool.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "flux/base/fdio.h"
+#include "flux/base/folder_each.h"
 
 const char *spool_folder(const struct config *c, enum spool_state state)
 {
@@ -53,6 +53,31 @@ void spool_close(struct spool *s)
     fd_close(&s->lock);
 }
 
+/* Open for reading, so that the file system can be made read-only while somebody holds it. Over NFS only who could write gets it. */
+static enum err take_lock(struct spool *s)
+{
+    static const int ways[] = {O_RDONLY, O_RDWR};
+    bool taken = false;
+    errno = EBADF;
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]) && !taken && errno == EBADF; i++) {
+        fd_close(&s->lock);
+        s->lock = openat(s->dirs[SPOOL_WORK], SPOOL_LOCK, ways[i] | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        taken = s->lock >= 0 && flock(s->lock, LOCK_EX | LOCK_NB) == 0;
+    }
+    return taken ? ERR_OK : errno == EWOULDBLOCK ? ERR_BUSY : err_from_errno(errno);
+}
+
+/* A courtesy to who finds it held: a full disk keeps nobody from starting. */
+static void write_holder(const struct spool *s)
+{
+    char text[32];
+    int len = snprintf(text, sizeof(text), "pid %d\n", (int)getpid());
+    int fd = openat(s->dirs[SPOOL_WORK], SPOOL_LOCK, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW);
+    if (fd >= 0)
+        (void)fd_write_all(fd, text, (size_t)len);
+    fd_close(&fd);
+}
+
 /* The lock goes with the process, so that what is written in the file is only ever of the one that holds it. */
 enum err spool_lock(struct spool *s, char *holder, size_t size)
 {
@@ -60,21 +85,15 @@ enum err spool_lock(struct spool *s, char *holder, size_t size)
     struct stat st;
     size_t n = 0;
     holder[0] = '\0';
-    s->lock = openat(s->dirs[SPOOL_WORK], SPOOL_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (s->lock < 0)
-        return err_from_errno(errno);
-    if (flock(s->lock, LOCK_EX | LOCK_NB) < 0) {
-        enum err e = errno == EWOULDBLOCK ? ERR_BUSY : err_from_errno(errno);
+    enum err e = take_lock(s);
+    if (e) {
         if (e == ERR_BUSY && fd_read_all(s->lock, text, sizeof(text) - 1, &n) == ERR_OK)
             snprintf(holder, size, "%.*s", (int)strcspn(text, "\n") < (int)n ? (int)strcspn(text, "\n") : (int)n, text);
         fd_close(&s->lock);
         return e;
     }
-    /* A courtesy to who finds it held: a full disk keeps nobody from starting. */
-    int len = snprintf(text, sizeof(text), "pid %d\n", (int)getpid());
     s->seen = fstat(s->lock, &st) == 0 && st.st_size > 0 ? (int64_t)st.st_mtim.tv_sec : 0;
-    if (ftruncate(s->lock, 0) == 0)
-        (void)fd_write_all(s->lock, text, (size_t)len);
+    write_holder(s);
     spool_believe(s, s->seen ? s->seen : (int64_t)time(NULL));
     return ERR_OK;
 }
@@ -110,8 +129,14 @@ int64_t spool_round(const struct config *c)
 
 static int by_name(const void *a, const void *b) { return strcmp(a, b); }
 
-static enum err ids_add(struct spool_ids *ids, const char *name)
+static enum err ids_add(void *ctx, int folder, const char *name)
 {
+    struct spool_ids *ids = ctx;
+    char source[SOURCE_NAME_MAX];
+    int64_t at;
+    (void)folder;
+    if (!spool_id_read(name, &at, source))
+        return ERR_OK;
     if (ids->count == ids->room) {
         size_t room = ids->room ? 2 * ids->room : 32;
         void *list = reallocarray(ids->list, room, sizeof(ids->list[0]));
@@ -124,32 +149,10 @@ static enum err ids_add(struct spool_ids *ids, const char *name)
     return ERR_OK;
 }
 
-static enum err read_ids(DIR *d, struct spool_ids *ids)
-{
-    char source[SOURCE_NAME_MAX];
-    int64_t at;
-    for (;;) {
-        errno = 0;
-        const struct dirent *entry = readdir(d);
-        if (!entry)
-            return errno ? err_from_errno(errno) : ERR_OK;
-        if (spool_id_read(entry->d_name, &at, source) && ids_add(ids, entry->d_name))
-            return ERR_NOMEM;
-    }
-}
-
 enum err spool_list(const struct spool *s, enum spool_state state, struct spool_ids *ids)
 {
     *ids = (struct spool_ids){0};
-    int fd = openat(s->dirs[state], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-    if (!d) {
-        enum err e = err_from_errno(errno);
-        fd_close(&fd);
-        return e;
-    }
-    enum err e = read_ids(d, ids);
-    closedir(d);
+    enum err e = folder_each(s->dirs[state], ids_add, ids);
     if (e)
         spool_ids_free(ids);
     else if (ids->count)

@@ -1,4 +1,3 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,6 +6,7 @@
 #include <unistd.h>
 
 #include "flux/base/fdio.h"
+#include "flux/base/folder_each.h"
 #include "flux/daemon/spool.h"
 
 static enum err open_arrival(const struct spool *s, enum spool_state state, const char *id, int *fd)
@@ -22,29 +22,6 @@ static bool is_ours(const char *name)
     return name[0] == '.' || strcmp(name, SPOOL_SLIP) == 0 || strcmp(name, SPOOL_REASON) == 0 || strcmp(name, SPOOL_RESULT) == 0;
 }
 
-/* Calls visit for each entry until it fails. */
-static enum err each_entry(int folder, enum err (*visit)(void *ctx, int folder, const char *name), void *ctx)
-{
-    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-    enum err e = d ? ERR_OK : err_from_errno(errno);
-    if (!d)
-        fd_close(&fd);
-    while (!e) {
-        errno = 0;
-        const struct dirent *entry = readdir(d);
-        if (!entry) {
-            e = errno ? err_from_errno(errno) : ERR_OK;
-            break;
-        }
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            e = visit(ctx, folder, entry->d_name);
-    }
-    if (d)
-        closedir(d);
-    return e;
-}
-
 static enum err take_file_name(void *ctx, int folder, const char *name)
 {
     (void)folder;
@@ -58,7 +35,7 @@ static enum err take_file_name(void *ctx, int folder, const char *name)
 static enum err rebuild_slip(int folder, const char *id, struct slip *slip)
 {
     memset(slip, 0, sizeof(*slip));
-    enum err e = each_entry(folder, take_file_name, slip->file);
+    enum err e = folder_each(folder, take_file_name, slip->file);
     memcpy(slip->name, slip->file, sizeof(slip->name));
     if (!spool_id_read(id, &slip->claimed_at, slip->source))
         return ERR_BAD;
@@ -138,10 +115,10 @@ static enum err destroy_in(int parent, const char *id)
     int folder = openat(parent, id, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (folder < 0)
         return errno == ENOENT ? ERR_OK : err_from_errno(errno);
-    enum err e = each_entry(folder, remove_file, &ours);
+    enum err e = folder_each(folder, remove_file, &ours);
     ours = true;
     if (!e)
-        e = each_entry(folder, remove_file, &ours);
+        e = folder_each(folder, remove_file, &ours);
     fd_close(&folder);
     if (!e && unlinkat(parent, id, AT_REMOVEDIR) < 0 && errno != ENOENT)
         e = err_from_errno(errno);

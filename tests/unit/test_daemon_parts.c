@@ -42,7 +42,8 @@ END_TEST
 START_TEST(sentences_are_filled_and_cleaned)
 {
     char text[256], small[24];
-    const struct about a = {.arrival = "ID", .source = "caf", .file = "a\nb\x1B[1m\xC2\x85\xE2\x80\xAE\xC3\xA9.xml", .detail = "1 held: F_TOTALS {file}"};
+    const struct about a = {
+        .arrival = "ID", .source = "caf", .file = "a\nb\x1B[1m\xC2\x85\xE2\x80\xAE\xC3\xA9.xml", .detail = "1 held: F_TOTALS {file}"};
     log_sentence(EVENT_HELD, &a, text, sizeof(text));
     ck_assert_str_eq(text, "caf: a?b?[1m??é.xml is held: 1 held: F_TOTALS {file}; see reason.txt in held/ID");
     const struct about bad = {.source = "caf", .file = "\xE9t\xE9", .arrival = NULL};
