@@ -30,7 +30,7 @@ class Place(Instance):
 
     def __init__(self, folder, **settings):
         super().__init__(folder, **{"still": "1 s", "scan": "1 s", "retry": "1 s", "sink": "json", "keep_done": "1 d", **settings})
-        self.drop = os.path.join(folder, "drop", "caf")
+        self.drop, self.logs = os.path.join(folder, "drop", "caf"), folder
 
     def arrivals(self, state):
         folder = os.path.join(self.folder, state)
@@ -66,7 +66,7 @@ class Place(Instance):
 
 class Daemon:
     def __init__(self, place, *words, program=os.path.join(BUILD, "fluxrsad"), env=None):
-        self.log = os.path.join(place.folder, f"daemon-{time.monotonic_ns()}.log")
+        self.log = os.path.join(place.logs, f"daemon-{time.monotonic_ns()}.log")
         base = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "LANGUAGE": "en"}
         base.update({n: os.environ[n] for n in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "REAL", "ROOM") if n in os.environ})
         base.update(env or {})
