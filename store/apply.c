@@ -251,9 +251,8 @@ static enum err merge(struct store_apply *a, const struct msg_household *m, uint
     bool in_place = h->head.flux == a->flux || order_before(&a->orders, h->head.flux, a->flux);
     if (same && in_place)
         return ERR_OK;
-    if (!next && (e = volume_see(a, &current)))
-        return e;
-    return place(a, m, &s, next);
+    e = next ? volume_see_next(a, next) : volume_see(a, &current);
+    return e ? e : place(a, m, &s, next);
 }
 
 enum err apply_household(struct store_apply *a, const struct msg_household *m, const struct facts *facts, enum outcome *outcome,

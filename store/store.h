@@ -112,7 +112,7 @@ struct flux_volume {
 /* After the last household, before the end. */
 enum err apply_volume(struct store_apply *a, struct flux_volume *out);
 /* Whether the household applied last is of a monthly flux and opens a right that a daily flux, created between the day of reference of the
- * monthly one and its creation, closed. */
+ * monthly one and its creation, closed; or is of such a daily flux, come after the monthly one. */
 bool apply_reversed(const struct store_apply *a);
 
 /* ---- undoing a flux ---- */

@@ -60,6 +60,33 @@ enum err volume_see(struct store_apply *a, const struct image *current)
     return e;
 }
 
+static enum err reference_of(struct store_apply *a, uint32_t flux, int64_t *day)
+{
+    struct value v;
+    struct flux_entry *entry = calloc(1, sizeof *entry);
+    enum err e = entry ? corrupt_if(ledger_get(a->t, flux, entry), ERR_NOTFOUND) : ERR_NOMEM;
+    bool there = !e && record_find(a->schema->header, entry->header.data, entry->header.len, VRSB_IdentificationFlux_DTREF, &v);
+    *day = there ? v.number : INT64_MAX;
+    free(entry);
+    return e;
+}
+
+enum err volume_see_next(struct store_apply *a, uint32_t next)
+{
+    const struct order *o = orders_find(&a->orders, next);
+    int64_t reference, day = order_day(&a->order);
+    bool closes = order_typeflux(&a->order) == 'I' && state_is_closed(a->household.facts->etatdosrsa);
+    if (!closes || !o || order_typeflux(o) != 'M')
+        return ERR_OK;
+    enum err e = reference_of(a, next, &reference);
+    if (e || day < reference || day > order_day(o))
+        return e;
+    struct image_source said;
+    e = history_at(&a->history, next, &said);
+    a->volume.reversed = !e && state_is_open(state_of(a->schema, said.record));
+    return e;
+}
+
 bool apply_reversed(const struct store_apply *a) { return a->volume.reversed; }
 
 enum err volume_see_reject(struct store_apply *a, const uint8_t blind[KEY_BLIND])

@@ -19,6 +19,8 @@ struct volume {
 void volume_init(struct store_apply *a);
 /* Before the household at hand becomes the newest image of a dossier, of which current is the one until now. */
 enum err volume_see(struct store_apply *a, const struct image *current);
+/* Before the household at hand becomes an older image of a dossier; next: the first later flux that carried the dossier. */
+enum err volume_see_next(struct store_apply *a, uint32_t next);
 /* A household was rejected. */
 enum err volume_see_reject(struct store_apply *a, const uint8_t blind[KEY_BLIND]);
 

@@ -177,11 +177,13 @@ def test_a_monthly_that_reverses_a_daily(folder):
         i = Instance(os.path.join(here, "i"))
         h = m.households[0]
         december = {"created": "2025-01-05", "reference": "2024-12-31"}
-        i.imported(m.flux("december.xml", [h], **december))
-        i.imported(m.flux("daily.xml", [state(h, CLOSED)], "I", day, day))
-        done = i.imported(m.flux("january.xml", [state(h, said)]))[0]
-        equal(len(findings(i, done["flux"])), expected, name)
-        equal((done["status"], state_of(i, h)), ("applied", said), f"{name}: the monthly counts")
+        before, daily = m.flux("december.xml", [h], **december), m.flux("daily.xml", [state(h, CLOSED)], "I", day, day)
+        january = m.flux("january.xml", [state(h, said)])
+        for n, order in enumerate(((before, daily, january), (before, january, daily), (january, daily, before))):
+            late = Instance(os.path.join(here, f"late{n}")) if n else i
+            done = [late.imported(path)[0] for path in order]
+            equal(sum(len(findings(late, d["flux"])) for d in done), expected, f"{name}, order {n}")
+            equal((done[-1]["status"], state_of(late, h)), ("applied", said), f"{name}: the monthly counts")
 
 
 def test_reversed_is_of_the_order_and_not_of_dailies_alone(folder):
