@@ -89,9 +89,8 @@ static void scan(struct daemon *d, int64_t now)
     d->look_at = 0;
     work_recover(d);
     d->expiring = true;
-    /* What a large backlog took goes back to the machine. */
-    if (!d->queue.count)
-        malloc_trim(0);
+    /* What a large backlog took goes back to the machine, whether or not the queue is ever empty. */
+    malloc_trim(0);
 }
 
 static void tell_status(const struct daemon *d)
