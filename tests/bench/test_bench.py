@@ -26,7 +26,7 @@ def bench(*words):
 
 
 def cost():
-    report = json.loads(bench("--households", "100", "--rounds", "1", "--json"))
+    report = json.loads(bench("--households", "2000", "--rounds", "1", "--json"))
     check([r["name"] for r in report["time"]] == TIMES, f"rows: {[r['name'] for r in report['time']]}")
     check([r["name"] for r in report["sizes"]] == SIZES, f"sizes: {[r['name'] for r in report['sizes']]}")
     for row in report["time"]:
