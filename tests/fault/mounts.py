@@ -61,6 +61,14 @@ def no_disk(kind="ext4"):
     return why if shutil.which(program) else f"{program} is not installed"
 
 
+def skipped(kind="ext4"):
+    """Says why, and True, when there is none of this kind."""
+    why = no_disk(kind)
+    if why:
+        print(f"skipped: {why}")
+    return bool(why)
+
+
 class Disk:
     """A file system in a file, which can be cut off as if its disk had lost power."""
 

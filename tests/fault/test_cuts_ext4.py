@@ -15,8 +15,7 @@ from night import Night  # noqa: E402
 mounts.enter()
 KIND = os.environ.get("FLUXRSA_FS", "ext4")
 CUTS = int(os.environ.get("FLUXRSA_CUTS", "100" if LONG else "6"))
-if mounts.no_disk(KIND):
-    print(f"skipped: {mounts.no_disk(KIND)}")
+if mounts.skipped(KIND):
     sys.exit(mounts.SKIP)
 
 

@@ -75,16 +75,9 @@ def test_read_only(folder):
         check(not scene.judge(result, "read-only"), "something was applied")
 
 
-def skipped():
-    why = mounts.no_disk()
-    if why:
-        print(f"skipped: {why}")
-    return bool(why)
-
-
 def test_no_more_files(folder):
     """Space, and no inode for another file: an import needs none."""
-    if skipped():
+    if mounts.skipped():
         return
     scene = Scene(folder)
     with mounts.Disk(os.path.join(folder, "image"), os.path.join(folder, "m"), options=("-N", "96")) as disk:
@@ -97,7 +90,7 @@ def test_no_more_files(folder):
 
 def test_no_more_files_at_night(folder):
     """The daemon says so, and what it could not claim, settle or give its texts waits until there is room."""
-    if skipped():
+    if mounts.skipped():
         return
     night, told = Night(folder, 8, 1), 0
     with mounts.Disk(os.path.join(folder, "image"), os.path.join(folder, "m"), options=("-N", "128")) as disk:

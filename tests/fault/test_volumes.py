@@ -22,13 +22,6 @@ CASES = [(v, f) for v in FOLDERS for f in FAULTS] if LONG else [("spool", "read-
 OFF = {"max_created_share": "0 %", "max_missing_share": "0 %", "max_closed_share": "0 %"}
 
 
-def skipped():
-    why = mounts.no_disk()
-    if why:
-        print(f"skipped: {why}")
-    return bool(why)
-
-
 def fill(place):
     """To the last byte, for root too."""
     with open(os.path.join(place, "filler"), "xb", buffering=0) as f:
@@ -143,7 +136,7 @@ def one_case(folder, which, what, months, content):
 
 
 def test_each_volume(folder):
-    if skipped():
+    if mounts.skipped():
         return
     months = [sample(os.path.join(folder, f"{m}.xml"), 60, "--month", f"2025-0{m}", "--month-index", str(m - 1)) for m in (1, 2, 3)]
     model = Instance(os.path.join(folder, "model"), **OFF)
