@@ -117,13 +117,13 @@ def test_every_file_has_its_end(folder):
     later = []
     with Daemon(i) as daemon:
         for k, drop in enumerate(drops):
-            todo = begin(i, drop)
-            if todo:
-                later.append((time.monotonic() + PAUSE, todo))
+            finish = begin(i, drop)
+            if finish:
+                later.append((time.monotonic() + PAUSE, finish))
             time.sleep(EACH if k <= 12 else 0)
-        for at, todo in later:
+        for at, finish in later:
             time.sleep(max(0, at - time.monotonic()))
-            todo()
+            finish()
         until(lambda: over(i, drops), "the end of the night", DEADLINE)
         daemon.stop()
     judge(i, drops)
