@@ -7,6 +7,7 @@
 #include "cli/json.h"
 #include "cli/render.h"
 #include "cli/text.h"
+#include "flux/base/grow.h"
 #include "flux/base/wipe.h"
 
 enum group { GROUP_CONFIG, GROUP_STORE };
@@ -37,14 +38,10 @@ static const char *state_label(enum doctor_state s)
 
 static struct doctor_line *room(struct doctor *d)
 {
-    if (d->count == d->cap) {
-        size_t cap = d->cap ? 2 * d->cap : 32;
-        struct doctor_line *lines = reallocarray(d->lines, cap, sizeof(*lines));
-        if (!lines)
-            return NULL;
-        d->lines = lines;
-        d->cap = cap;
-    }
+    struct doctor_line *lines = grow(d->lines, d->count, &d->cap, sizeof(*lines), 32);
+    if (!lines)
+        return NULL;
+    d->lines = lines;
     return &d->lines[d->count];
 }
 

@@ -9,6 +9,7 @@
 #include "cli/flux_view.h"
 #include "cli/json.h"
 #include "cli/text.h"
+#include "flux/base/grow.h"
 #include "flux/intake/judge.h"
 #include "flux/record/record.h"
 
@@ -125,14 +126,10 @@ static bool find_source(const struct config *c, const struct flux_entry *f, size
 
 static enum err add_receipt(struct receipts *l, const struct expected_receipt *r)
 {
-    if (l->count == l->cap) {
-        size_t cap = l->cap ? l->cap * 2 : 64;
-        struct expected_receipt *list = realloc(l->list, cap * sizeof(*list));
-        if (!list)
-            return ERR_NOMEM;
-        l->list = list;
-        l->cap = cap;
-    }
+    struct expected_receipt *list = grow(l->list, l->count, &l->cap, sizeof(*list), 64);
+    if (!list)
+        return ERR_NOMEM;
+    l->list = list;
     l->list[l->count++] = *r;
     return ERR_OK;
 }

@@ -11,6 +11,7 @@
 
 #include "flux/base/fdio.h"
 #include "flux/base/folder_each.h"
+#include "flux/base/grow.h"
 #include "store/folder.h"
 #include "store/lock.h"
 #include "store/manifest.h"
@@ -142,14 +143,10 @@ static enum err add(struct list *l, const char *name)
 {
     if (l->count == BACKUPS_MAX)
         return ERR_TOOBIG;
-    if (l->count == l->cap) {
-        size_t cap = l->cap ? 2 * l->cap : 16;
-        struct listed *at = realloc(l->at, cap * sizeof *at);
-        if (!at)
-            return ERR_NOMEM;
-        l->at = at;
-        l->cap = cap;
-    }
+    struct listed *at = grow(l->at, l->count, &l->cap, sizeof(*at), 16);
+    if (!at)
+        return ERR_NOMEM;
+    l->at = at;
     snprintf(l->at[l->count++].name, BACKUP_NAME, "%s", name);
     return ERR_OK;
 }

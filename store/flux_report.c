@@ -3,6 +3,8 @@
 
 #include "store/findings.h"
 
+#include "flux/base/grow.h"
+
 /* Entry of TABLE_FLUX_REPORT: format; causes met, by code; unknown elements and codes; a keyed digest of the place and all that. */
 enum { REPORT_FORMAT = 1, REPORT_FIRST = 16, REPORT_MAX = 256 + 64 * FINDING_COUNT + FLUX_UNKNOWN_MAX * (int)sizeof(struct flux_unknown) };
 
@@ -16,14 +18,10 @@ enum err flux_report_add(struct flux_report *r, struct flux_unknown **ret)
 {
     if (r->unknown_count == FLUX_UNKNOWN_MAX)
         return ERR_TOOBIG;
-    if (r->unknown_count == r->unknown_cap) {
-        size_t cap = r->unknown_cap ? 2 * r->unknown_cap : REPORT_FIRST;
-        struct flux_unknown *unknown = realloc(r->unknown, cap * sizeof *unknown);
-        if (!unknown)
-            return ERR_NOMEM;
-        r->unknown = unknown;
-        r->unknown_cap = cap;
-    }
+    struct flux_unknown *unknown = grow(r->unknown, r->unknown_count, &r->unknown_cap, sizeof(*unknown), REPORT_FIRST);
+    if (!unknown)
+        return ERR_NOMEM;
+    r->unknown = unknown;
     *ret = &r->unknown[r->unknown_count++];
     **ret = (struct flux_unknown){0};
     return ERR_OK;

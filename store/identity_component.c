@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flux/base/grow.h"
 #include "store/identity_keys.h"
 #include "store/identity_rows.h"
 #include "store/index.h"
@@ -202,14 +203,10 @@ static enum err enter_partners(struct component *c, uint64_t person)
 
 static enum err add_merge(struct component *c, const uint8_t keys[2 * KEY_BLIND])
 {
-    if (c->merge_count == c->merge_cap) {
-        size_t cap = c->merge_cap ? 2 * c->merge_cap : 4;
-        struct human_pair *merges = realloc(c->merges, cap * sizeof *merges);
-        if (!merges)
-            return ERR_NOMEM;
-        c->merges = merges;
-        c->merge_cap = cap;
-    }
+    struct human_pair *merges = grow(c->merges, c->merge_count, &c->merge_cap, sizeof(*merges), 4);
+    if (!merges)
+        return ERR_NOMEM;
+    c->merges = merges;
     memcpy(c->merges[c->merge_count++].content, keys, 2 * KEY_BLIND);
     return ERR_OK;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flux/base/grow.h"
 #include "store/identity_edges.h"
 
 struct decide {
@@ -36,14 +37,10 @@ static void join(const struct decide *d, size_t *parent, size_t a, size_t b)
 
 static enum err add_edge(struct decide *d, struct edge e)
 {
-    if (d->edge_count == d->edge_cap) {
-        size_t cap = d->edge_cap ? 2 * d->edge_cap : 16;
-        struct edge *edges = realloc(d->edges, cap * sizeof *edges);
-        if (!edges)
-            return ERR_NOMEM;
-        d->edges = edges;
-        d->edge_cap = cap;
-    }
+    struct edge *edges = grow(d->edges, d->edge_count, &d->edge_cap, sizeof(*edges), 16);
+    if (!edges)
+        return ERR_NOMEM;
+    d->edges = edges;
     if (by_rank(d, e.a, e.b) > 0) {
         size_t a = e.a;
         e.a = e.b;

@@ -3,6 +3,8 @@
 
 #include "store/identity_rows.h"
 
+#include "flux/base/grow.h"
+
 enum { ROW_MAX = 1 << 24 };
 
 void group_free(struct group *g)
@@ -13,14 +15,10 @@ void group_free(struct group *g)
 
 enum err group_add(struct group *g, struct joined j)
 {
-    if (g->count == g->cap) {
-        size_t cap = g->cap ? 2 * g->cap : 4;
-        struct joined *at = realloc(g->at, cap * sizeof *at);
-        if (!at)
-            return ERR_NOMEM;
-        g->at = at;
-        g->cap = cap;
-    }
+    struct joined *at = grow(g->at, g->count, &g->cap, sizeof(*at), 4);
+    if (!at)
+        return ERR_NOMEM;
+    g->at = at;
     g->at[g->count++] = j;
     return ERR_OK;
 }

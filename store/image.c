@@ -3,18 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flux/base/grow.h"
+
 enum { SERIALS_FIRST = 8 };
 
 enum err serials_add(struct serials *s, uint64_t serial)
 {
-    if (s->count == s->cap) {
-        size_t cap = s->cap ? 2 * s->cap : SERIALS_FIRST;
-        uint64_t *at = realloc(s->at, cap * sizeof *at);
-        if (!at)
-            return ERR_NOMEM;
-        s->at = at;
-        s->cap = cap;
-    }
+    uint64_t *at = grow(s->at, s->count, &s->cap, sizeof(*at), SERIALS_FIRST);
+    if (!at)
+        return ERR_NOMEM;
+    s->at = at;
     s->at[s->count++] = serial;
     return ERR_OK;
 }
@@ -191,14 +189,10 @@ void head_free(struct head *h)
 
 enum err head_insert(struct head *h, size_t at, uint32_t flux)
 {
-    if (h->versions.count == h->versions.cap) {
-        size_t cap = h->versions.cap ? 2 * h->versions.cap : SERIALS_FIRST;
-        uint32_t *grown = realloc(h->versions.at, cap * sizeof *grown);
-        if (!grown)
-            return ERR_NOMEM;
-        h->versions.at = grown;
-        h->versions.cap = cap;
-    }
+    uint32_t *grown = grow(h->versions.at, h->versions.count, &h->versions.cap, sizeof(*grown), SERIALS_FIRST);
+    if (!grown)
+        return ERR_NOMEM;
+    h->versions.at = grown;
     memmove(h->versions.at + at + 1, h->versions.at + at, (h->versions.count - at) * sizeof *h->versions.at);
     h->versions.at[at] = flux;
     h->versions.count++;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flux/base/grow.h"
 #include "flux/record/record.h"
 #include "store/ledger.h"
 
@@ -32,14 +33,10 @@ int64_t order_day(const struct order *o) { return (int32_t)(be32(o->bytes) ^ 0x8
 
 enum err orders_add(struct flux_orders *o, uint32_t id, const struct order *order)
 {
-    if (o->count == o->cap) {
-        size_t cap = o->cap ? 2 * o->cap : 64;
-        struct flux_order *at = realloc(o->at, cap * sizeof *at);
-        if (!at)
-            return ERR_NOMEM;
-        o->at = at;
-        o->cap = cap;
-    }
+    struct flux_order *at = grow(o->at, o->count, &o->cap, sizeof(*at), 64);
+    if (!at)
+        return ERR_NOMEM;
+    o->at = at;
     o->at[o->count++] = (struct flux_order){id, *order};
     return ERR_OK;
 }

@@ -3,20 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flux/base/grow.h"
 #include "store/identity.h"
 
 enum { PERSON_MAX = 1 << 20, PERSON_HAS_NIR = 1, PERSON_CERTIFIED = 2, PERSON_GROUPED = 4 };
 
 static enum err add_membership(struct person *p, struct membership m)
 {
-    if (p->count == p->cap) {
-        size_t cap = p->cap ? 2 * p->cap : 4;
-        struct membership *at = realloc(p->memberships, cap * sizeof *at);
-        if (!at)
-            return ERR_NOMEM;
-        p->memberships = at;
-        p->cap = cap;
-    }
+    struct membership *at = grow(p->memberships, p->count, &p->cap, sizeof(*at), 4);
+    if (!at)
+        return ERR_NOMEM;
+    p->memberships = at;
     p->memberships[p->count++] = m;
     return ERR_OK;
 }
@@ -122,14 +119,10 @@ void persons_free(struct persons *p)
 
 static enum err add_known(struct persons *ps, uint64_t serial, const uint8_t key[KEY_BLIND])
 {
-    if (ps->known_count == ps->known_cap) {
-        size_t cap = ps->known_cap ? 2 * ps->known_cap : 16;
-        struct known_person *known = realloc(ps->known, cap * sizeof *known);
-        if (!known)
-            return ERR_NOMEM;
-        ps->known = known;
-        ps->known_cap = cap;
-    }
+    struct known_person *known = grow(ps->known, ps->known_count, &ps->known_cap, sizeof(*known), 16);
+    if (!known)
+        return ERR_NOMEM;
+    ps->known = known;
     struct known_person *k = &ps->known[ps->known_count++];
     *k = (struct known_person){.serial = serial};
     memcpy(k->key, key, KEY_BLIND);

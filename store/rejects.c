@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flux/base/grow.h"
 #include "flux/base/wipe.h"
 #include "store/apply.h"
 
@@ -30,14 +31,10 @@ static enum err add_open(struct open_rejects *o, struct span key, struct span va
 {
     if (key.len != KEY_BLIND + 4 || value.len != 4)
         return ERR_CORRUPT;
-    if (o->count == o->cap) {
-        size_t cap = o->cap ? 2 * o->cap : 64;
-        struct open_reject *at = realloc(o->at, cap * sizeof *at);
-        if (!at)
-            return ERR_NOMEM;
-        o->at = at;
-        o->cap = cap;
-    }
+    struct open_reject *at = grow(o->at, o->count, &o->cap, sizeof(*at), 64);
+    if (!at)
+        return ERR_NOMEM;
+    o->at = at;
     struct open_reject *r = &o->at[o->count++];
     *r = (struct open_reject){.id = key_tail32(key), .flux = be32(value.data)};
     memcpy(r->blind, key.data, KEY_BLIND);

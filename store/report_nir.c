@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flux/base/grow.h"
 #include "flux/base/wipe.h"
 #include "store/index.h"
 #include "store/person.h"
@@ -19,14 +20,10 @@ struct holders {
 
 static enum err add(struct holders *h, const struct holder *one)
 {
-    if (h->count == h->cap) {
-        size_t cap = h->cap ? 2 * h->cap : 1024;
-        struct holder *at = realloc(h->at, cap * sizeof *at);
-        if (!at)
-            return ERR_NOMEM;
-        h->at = at;
-        h->cap = cap;
-    }
+    struct holder *at = grow(h->at, h->count, &h->cap, sizeof(*at), 1024);
+    if (!at)
+        return ERR_NOMEM;
+    h->at = at;
     h->at[h->count++] = *one;
     return ERR_OK;
 }

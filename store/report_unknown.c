@@ -4,6 +4,8 @@
 
 #include "store/report_anomaly.h"
 
+#include "flux/base/grow.h"
+
 struct met {
     struct flux_unknown unknown; /* count: of all flux */
     const struct moment *first;
@@ -29,14 +31,10 @@ static enum err meet(struct all_met *all, const struct flux_unknown *u, const st
         known->unknown.count += u->count;
         return ERR_OK;
     }
-    if (all->count == all->cap) {
-        size_t cap = all->cap ? 2 * all->cap : 32;
-        struct met *at = realloc(all->at, cap * sizeof *at);
-        if (!at)
-            return ERR_NOMEM;
-        all->at = at;
-        all->cap = cap;
-    }
+    struct met *at = grow(all->at, all->count, &all->cap, sizeof(*at), 32);
+    if (!at)
+        return ERR_NOMEM;
+    all->at = at;
     all->at[all->count++] = (struct met){*u, flux};
     return ERR_OK;
 }

@@ -9,6 +9,7 @@
 
 #include "flux/base/fdio.h"
 #include "flux/base/folder_each.h"
+#include "flux/base/grow.h"
 #include "flux/daemon/tail.h"
 
 void drop_init(struct drop *d) { *d = (struct drop){.fd = -1}; }
@@ -97,14 +98,10 @@ static enum err names_add(void *ctx, int folder, const char *name)
 {
     struct names *n = ctx;
     (void)folder;
-    if (n->count == n->room) {
-        size_t room = n->room ? 2 * n->room : 32;
-        struct drop_entry *list = reallocarray(n->list, room, sizeof(*list));
-        if (!list)
-            return ERR_NOMEM;
-        n->list = list;
-        n->room = room;
-    }
+    struct drop_entry *list = grow(n->list, n->count, &n->room, sizeof(*list), 32);
+    if (!list)
+        return ERR_NOMEM;
+    n->list = list;
     n->list[n->count] = (struct drop_entry){.name = strdup(name)};
     return n->list[n->count].name ? (void)n->count++, ERR_OK : ERR_NOMEM;
 }

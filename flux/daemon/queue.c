@@ -3,18 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flux/base/grow.h"
+
 enum { FIRST_ROOM = 16, TRIES_IN_PLACE = 3 };
 
 enum err queue_add(struct queue *q, const struct waiting *w)
 {
-    if (q->count == q->room) {
-        size_t room = q->room ? 2 * q->room : FIRST_ROOM;
-        struct waiting *list = reallocarray(q->list, room, sizeof(*list));
-        if (!list)
-            return ERR_NOMEM;
-        q->list = list;
-        q->room = room;
-    }
+    struct waiting *list = grow(q->list, q->count, &q->room, sizeof(*list), FIRST_ROOM);
+    if (!list)
+        return ERR_NOMEM;
+    q->list = list;
     q->list[q->count++] = *w;
     return ERR_OK;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "flux/base/fdio.h"
+#include "flux/base/grow.h"
 
 enum { KEY_TEXT = 16 };
 
@@ -18,14 +19,10 @@ void said_free(struct said *s)
 
 static enum err add(struct said *s, const struct said_line *line)
 {
-    if (s->count == s->room) {
-        size_t room = s->room ? 2 * s->room : 32;
-        struct said_line *list = reallocarray(s->list, room, sizeof(*list));
-        if (!list)
-            return ERR_NOMEM;
-        s->list = list;
-        s->room = room;
-    }
+    struct said_line *list = grow(s->list, s->count, &s->room, sizeof(*list), 32);
+    if (!list)
+        return ERR_NOMEM;
+    s->list = list;
     s->list[s->count++] = *line;
     return ERR_OK;
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "flux/base/fdio.h"
+#include "flux/base/grow.h"
 #include "flux/base/wipe.h"
 #include "flux/intake/gather.h"
 #include "flux/intake/import.h"
@@ -157,14 +158,10 @@ static enum err on_census(void *ctx, const struct msg_census *m)
     struct check_report *r = &j->report;
     if (r->census_count == CENSUS_MAX)
         return ERR_FRAME;
-    if (r->census_count == j->census_cap) {
-        size_t cap = j->census_cap ? j->census_cap * 2 : 256;
-        struct msg_census *census = realloc(r->census, cap * sizeof *census);
-        if (!census)
-            return ERR_NOMEM;
-        r->census = census;
-        j->census_cap = cap;
-    }
+    struct msg_census *census = grow(r->census, r->census_count, &j->census_cap, sizeof(*census), 256);
+    if (!census)
+        return ERR_NOMEM;
+    r->census = census;
     r->census[r->census_count++] = *m;
     return ERR_OK;
 }

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flux/base/grow.h"
 #include "flux/intake/import.h"
 #include "flux/record/record.h"
 
@@ -10,14 +11,10 @@ enum err member_list_add(struct member_list *l, const struct msg_scanned *m)
 {
     if (l->count == MEMBERS_MAX)
         return ERR_TOOBIG;
-    if (l->count == l->cap) {
-        size_t cap = l->cap ? l->cap * 2 : 16;
-        struct msg_scanned *members = realloc(l->members, cap * sizeof *members);
-        if (!members)
-            return ERR_NOMEM;
-        l->members = members;
-        l->cap = cap;
-    }
+    struct msg_scanned *members = grow(l->members, l->count, &l->cap, sizeof(*members), 16);
+    if (!members)
+        return ERR_NOMEM;
+    l->members = members;
     if (!l->headers.max)
         buf_init(&l->headers, HEADERS_MAX);
     l->members[l->count] = *m;

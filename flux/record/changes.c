@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flux/base/grow.h"
 #include "flux/record/record.h"
 #include "flux/record/right.h"
 
@@ -62,14 +63,10 @@ void traits_free(struct traits *t)
 
 static enum err add(struct traits *t, const struct trait *trait)
 {
-    if (t->count == t->cap) {
-        size_t cap = t->cap ? 2 * t->cap : 64;
-        struct trait *at = realloc(t->at, cap * sizeof *at);
-        if (!at)
-            return ERR_NOMEM;
-        t->at = at;
-        t->cap = cap;
-    }
+    struct trait *at = grow(t->at, t->count, &t->cap, sizeof(*at), 64);
+    if (!at)
+        return ERR_NOMEM;
+    t->at = at;
     t->at[t->count++] = *trait;
     return ERR_OK;
 }

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "flux/base/grow.h"
+
 enum { PERSONS_FIRST = 16 };
 
 void facts_free(struct facts *f)
@@ -12,14 +14,10 @@ void facts_free(struct facts *f)
 
 static enum err add_person(struct facts *f)
 {
-    if (f->count == f->cap) {
-        size_t cap = f->cap ? 2 * f->cap : PERSONS_FIRST;
-        struct person_facts *persons = realloc(f->persons, cap * sizeof *persons);
-        if (!persons)
-            return ERR_NOMEM;
-        f->persons = persons;
-        f->cap = cap;
-    }
+    struct person_facts *persons = grow(f->persons, f->count, &f->cap, sizeof(*persons), PERSONS_FIRST);
+    if (!persons)
+        return ERR_NOMEM;
+    f->persons = persons;
     f->persons[f->count++] = (struct person_facts){0};
     return ERR_OK;
 }

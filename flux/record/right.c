@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flux/base/grow.h"
 #include "flux/record/commune.h"
 #include "flux/record/facts.h"
 
@@ -22,14 +23,10 @@ void right_free(struct right *r)
 
 static enum err add_person(struct right *r)
 {
-    if (r->count == r->cap) {
-        size_t cap = r->cap ? 2 * r->cap : PERSONS_FIRST;
-        struct right_person *persons = realloc(r->persons, cap * sizeof *persons);
-        if (!persons)
-            return ERR_NOMEM;
-        r->persons = persons;
-        r->cap = cap;
-    }
+    struct right_person *persons = grow(r->persons, r->count, &r->cap, sizeof(*persons), PERSONS_FIRST);
+    if (!persons)
+        return ERR_NOMEM;
+    r->persons = persons;
     r->persons[r->count++] = (struct right_person){0};
     return ERR_OK;
 }
