@@ -50,13 +50,13 @@ static void hold_signals(sigset_t *before)
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGALRM);
     sigprocmask(SIG_BLOCK, &set, before);
 }
 
 static void take_result(void *ctx, const struct flux_result *r)
 {
     struct run *run = ctx;
-    run->waiting = false;
     progress_clear(&run->progress);
     run->judged++;
     run->turned_away |= r->verdict == VERDICT_REFUSED || r->verdict == VERDICT_HELD;
@@ -84,14 +84,15 @@ static void take_result(void *ctx, const struct flux_result *r)
 static void take_progress(void *ctx, const struct intake_progress *p)
 {
     struct run *run = ctx;
-    run->waiting = false;
     progress_show(&run->progress, p);
 }
 
 static void take_waiting(void *ctx, const char *holder)
 {
     struct run *run = ctx;
-    run->waiting = true;
+    run->waiting = holder != NULL;
+    if (!holder)
+        return;
     progress_clear(&run->progress);
     say(_("the store is being written (%s): waiting for its turn"), holder);
 }

@@ -11,7 +11,8 @@ static int64_t now(void) { return (int64_t)time(NULL); }
 static void take_waiting(void *ctx, const char *holder)
 {
     (void)ctx;
-    say(_("the store is being written (%s): waiting for its turn"), holder);
+    if (holder)
+        say(_("the store is being written (%s): waiting for its turn"), holder);
 }
 
 static int judge_reason(const char *reason)

@@ -13,10 +13,12 @@
 /* A signal handler can reach nothing else. */
 static volatile int stop_asked;
 
+/* A wait that begins just after the signal would not see it: it comes again every second until we have ended. */
 static void ask_stop(int number)
 {
     (void)number;
     stop_asked = 1;
+    alarm(1);
 }
 
 #ifndef FLUXRSA_SANITIZED
@@ -66,6 +68,7 @@ static void set_signals(void)
     struct sigaction action = {.sa_handler = ask_stop};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGALRM, &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
     /* A file at the limit of its size is a full disk, and no death. */

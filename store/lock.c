@@ -121,6 +121,8 @@ enum err lock_exclusive_for(int dirfd, const char *name, const char *purpose, un
         if (!e)
             e = take(*fd, patience, &told, waiting, ctx);
         if (!e && still_named(dirfd, name, *fd)) {
+            if (told && waiting)
+                waiting(ctx, NULL);
             write_holder(*fd, purpose);
             return ERR_OK;
         }

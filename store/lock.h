@@ -11,7 +11,7 @@
 enum err lock_shared(int dirfd, const char *name, int *fd);
 
 /* Exclusive, with a line in the file that says who: "pid 123, PURPOSE, since 2026-11-22T01:20:00Z". When somebody else holds it,
- * waiting(ctx, holder) is called once (NULL allowed), then it waits. */
+ * waiting(ctx, holder) is called once (NULL allowed), then it waits; waiting(ctx, NULL) once it has its turn. */
 enum err lock_exclusive(int dirfd, const char *name, const char *purpose, void (*waiting)(void *ctx, const char *holder), void *ctx,
                         int *fd);
 #define LOCK_FOR_EVER UINT_MAX

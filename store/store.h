@@ -28,7 +28,7 @@ struct store_place {
 enum err store_create(const struct store_place *p);
 /* ERR_PERM when the store or a key belongs to another user or is open to others; ERR_KEY when the keys are not those of the store.
  * A writable store takes the write lock first, waiting for it: while waiting, waiting(ctx, holder) is called once (NULL allowed);
- * holder reads like "pid 123, import, since 01:20". */
+ * holder reads like "pid 123, import, since 01:20", and is NULL in a second call once it waits no more. */
 enum err store_open(const struct store_place *p, bool writable, const char *purpose, void (*waiting)(void *ctx, const char *holder),
                     void *ctx, struct store **ret);
 struct store *store_close(struct store *s);

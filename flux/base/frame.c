@@ -124,7 +124,7 @@ static enum err fill(struct frame_reader *r, int timeout_ms)
     if (got < 0)
         return err_from_errno(errno);
     if (got == 0)
-        return r->len == r->at ? ERR_NOTFOUND : ERR_FRAME;
+        return ERR_NOTFOUND;
     r->len += (size_t)got;
     return ERR_OK;
 }

@@ -24,7 +24,7 @@ enum err frame_flush(struct frame_writer *w);
 struct frame_reader *frame_reader_new(int fd);
 struct frame_reader *frame_reader_free(struct frame_reader *r);
 /* The next message; *payload is valid until the next call. Waits at most timeout_ms for bytes (ERR_BUSY then: nothing is lost, call
- * again). ERR_NOTFOUND at a clean end, ERR_FRAME at an end inside a message. */
+ * again). ERR_NOTFOUND at the end, be it inside a message: who writes may be killed anywhere. */
 enum err frame_read(struct frame_reader *r, int timeout_ms, unsigned *kind, struct span *payload);
 
 #endif

@@ -99,9 +99,22 @@ static void tell_status(const struct daemon *d)
                d->work == WORK_IMPORT ? d->current : "");
 }
 
+static int64_t longest_settling(const struct daemon *d)
+{
+    int64_t longest = 0;
+    for (size_t i = 0; i < d->config->source_count; i++) {
+        int64_t still = source_number(&d->config->sources[i], SOURCE_still) * 1000;
+        longest = still > longest ? still : longest;
+    }
+    return longest;
+}
+
 /* Whether a run with once is at its end: nothing runs, nothing is ready, and what was settling has had its time. */
 static bool once_ended(struct daemon *d, int64_t now)
 {
+    /* The first look has been taken. */
+    if (d->once_until == 0)
+        d->once_until = daemon_now() + longest_settling(d) + ONCE_MARGIN_MS;
     if (d->work != WORK_NONE || d->alarm_at <= now)
         return false;
     bool imports_wait = now < d->machine_until && d->queue.count > 0;
@@ -199,16 +212,6 @@ static int set_up(struct daemon *d)
     return r;
 }
 
-static int64_t longest_settling(const struct daemon *d)
-{
-    int64_t longest = 0;
-    for (size_t i = 0; i < d->config->source_count; i++) {
-        int64_t still = source_number(&d->config->sources[i], SOURCE_still) * 1000;
-        longest = still > longest ? still : longest;
-    }
-    return longest;
-}
-
 static void tear_down(struct daemon *d)
 {
     worker_free(&d->worker);
@@ -249,7 +252,6 @@ int daemon_run(struct daemon *d)
         d->worker.ended = work_ended;
         d->worker.ctx = d;
         d->alarm_at = 0;
-        d->once_until = daemon_now() + longest_settling(d) + ONCE_MARGIN_MS;
         stations_start(d);
         begin_rounds(d);
         snprintf(detail, sizeof(detail), "pid %d", (int)getpid());

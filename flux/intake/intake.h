@@ -37,7 +37,7 @@ struct intake_options {
     enum emitter_choice emitter;                                  /* of the source: who must have made the flux */
     int64_t (*now)(void);                                         /* seconds since 1970 */
     void (*progress)(void *ctx, const struct intake_progress *p); /* at most ten a second; NULL allowed */
-    void (*waiting)(void *ctx, const char *holder);               /* the store is being written by somebody else */
+    void (*waiting)(void *ctx, const char *holder);               /* the store is being written by somebody else, NULL: no more */
     void *ctx;
     const volatile int *stop; /* set by a signal: the run ends with ERR_STOPPED, the store as before */
 };

@@ -1,4 +1,5 @@
 """Every call of an import fails, once or for ever: a clear error, the content before or after, and the next run puts it right."""
+import fcntl
 import json
 import os
 import resource
@@ -175,6 +176,20 @@ def test_limits(folder):
     print(f"{failed} limits ended in an error")
 
 
+def test_signal_just_before_the_wait(folder):
+    """An import that waits for another writer ends, also by a signal that came an instant before its wait."""
+    scene = Scene(folder)
+    scene.reset()
+    with open(os.path.join(scene.place, "store", "write.lock"), "r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for n in range(1, scene.counts["flock"] + 2):
+            done = scene.run(environment(spec=f"flock:INT:{n}"), timeout=60)
+            if b"waiting for its turn" in done.stderr:
+                break
+        equal((done.returncode, b"run the command again" in done.stderr), (69, True), f"the end of the wait: {done.stderr}")
+    equal(scene.judge(done, "after the wait"), False, "it was applied")
+
+
 def timed(case):
     def run(folder):
         started = clock()
@@ -185,5 +200,6 @@ def timed(case):
     return run
 
 
-CASES = (test_every_call, test_memory, test_clock, test_commit_is_looked_up, test_full_output, test_closed_streams, test_limits)
+CASES = (test_every_call, test_memory, test_clock, test_commit_is_looked_up, test_full_output, test_closed_streams, test_limits,
+         test_signal_just_before_the_wait)
 main(*(timed(case) for case in CASES if not sys.argv[1:] or case.__name__ in sys.argv[1:]))

@@ -5,12 +5,12 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import tarfile
 import zipfile
 
-from kit import BUILD, FLUXRSA, SOURCE, Instance, check, equal, main, parser_of, run, sample
+from kit import BUILD, FLUXRSA, SOURCE, Instance, check, equal, main, run, sample
+from midway import interrupted, midway
 
 FAKE_PARSER = os.path.join(BUILD, "tests", "fake_parser")
 
@@ -121,15 +121,11 @@ def from_parsers(folder):
 # ---- what depends on the instance or the moment ----
 
 def from_a_file_that_changes(folder):
-    """The parser is stopped while the file is touched."""
-    i = Instance(os.path.join(folder, "changing"), stall_seconds="60")
+    """The import waits while the file is touched."""
+    i = Instance(os.path.join(folder, "changing"))
     path = sample(os.path.join(folder, "large.xml"), 20000)
-    p = subprocess.Popen([FLUXRSA, "-c", i.config, "import", "--json", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    child = parser_of(p.pid)
-    check(child, "no parser was seen")
-    os.kill(child, signal.SIGSTOP)
-    os.utime(path, (1, 1))
-    os.kill(child, signal.SIGCONT)
+    with midway(i, path, "--json") as (p, _):
+        os.utime(path, (1, 1))
     out, _ = p.communicate(timeout=120)
     found = codes_of(json.loads(out))
     check("F_CHANGED" in found, f"a file touched while it is read: {found}")
@@ -253,17 +249,6 @@ def with_a_reject(i, folder):
     return i.run("import", "--max-rejects", "0", path, expect=None)
 
 
-def interrupted(i, folder):
-    p = subprocess.Popen([FLUXRSA, "-c", i.config, "import", sample(os.path.join(folder, "large.xml"), 20000)], stdout=subprocess.PIPE,
-                         stderr=subprocess.PIPE, env={**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": "en"})
-    child = parser_of(p.pid)
-    check(child, "no parser was seen")
-    os.kill(child, signal.SIGSTOP)
-    p.send_signal(signal.SIGINT)
-    out, err = p.communicate(timeout=60)
-    return p.returncode, err.decode()
-
-
 def no_parser(i, folder):
     """A folder where the parser should be."""
     program = os.path.join(folder, "fluxrsa")
@@ -301,7 +286,7 @@ ENDS = [
     (74, "NOSPACE", lambda i, folder: shell(f'"{FLUXRSA}" codes list >/dev/full')),
     (74, "IO", lambda i, folder: run("sample", "generate", "-o", folder, expect=None)),
     (74, None, lambda i, folder: (os.mkdir(os.path.join(i.folder, "journal", "journal.log")), i.run("rejects", "list", expect=None))[1]),
-    (75, "STOPPED", interrupted),
+    (75, "STOPPED", lambda i, folder: interrupted(i, sample(os.path.join(folder, "large.xml"), 20000))[:2]),
     (77, None, lambda i, folder: (os.chmod(os.path.join(i.folder, "keys", "master.key"), 0o644), i.run("status", expect=None))[1]),
     (78, None, lambda i, folder: (write(i.config, b"[instance]\nlangue = volapuk\n"), i.run("status", expect=None))[1]),
 ]

@@ -3,11 +3,11 @@ import gzip
 import io
 import os
 import resource
-import subprocess
-import time
 import zipfile
 
-from kit import FLUXRSA, Instance, check, equal, main, parser_of, sample
+from hostile_runs import SANITIZED
+from kit import Instance, check, equal, main, sample
+from midway import interrupted, midway
 
 HEAD = ('<?xml version="1.0" encoding="UTF-8"?>\n<Racine><IdentificationFlux><APPLIEME>CRI</APPLIEME><NUMVERSIONAPPLIEME>6200'
         '</NUMVERSIONAPPLIEME><TYPEFLUX>M</TYPEFLUX><NATFLUX>D</NATFLUX><DTCREAFLUX>2025-02-05</DTCREAFLUX><HEUCREAFLUX>01:18:36.0000'
@@ -97,7 +97,7 @@ def test_each_attack_is_refused_and_the_content_stays(folder):
         code = verdicts[0]["reasons"][0]["code"]
         equal(verdicts[0]["status"], "refused", name)
         check(code in codes, f"{name}: {code} is not one of {codes}")
-        check("ASAN_OPTIONS" in os.environ or (cpu < 30 and peak < 256), f"{name}: {cpu:.1f} s of CPU, {peak:.0f} MiB")
+        check(SANITIZED or (cpu < 30 and peak < 256), f"{name}: {cpu:.1f} s of CPU, {peak:.0f} MiB")
         equal(i.dump(), content, f"{name}: content")
 
 
@@ -118,7 +118,7 @@ def test_a_file_cut_anywhere_is_refused(folder):
 
 
 def test_a_large_bad_file_keeps_its_first_fault(folder):
-    i = Instance(os.path.join(folder, "i"), stall_seconds="1")
+    i = Instance(os.path.join(folder, "i"))
     path = os.path.join(folder, "large.xml")
     with open(path, "w", encoding="utf-8") as f:
         f.write(HEAD + "<InfosFoyerRSA></Personne>")
@@ -139,11 +139,8 @@ def test_a_killed_parser_refuses_its_flux_only(folder):
     i.imported(small)
     content = i.dump()
     large = sample(os.path.join(folder, "l.xml"), 20000, "--month", "2025-02")
-    p = subprocess.Popen([FLUXRSA, "-c", i.config, "import", "--json", large], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    child = parser_of(p.pid)
-    check(child is not None, "no parser was seen")
-    time.sleep(0.1)
-    os.kill(child, 9)
+    with midway(i, large, "--json") as (p, child):
+        os.kill(child, 9)
     out, _ = p.communicate(timeout=60)
     check(p.returncode == 65 and b"F_PARSER_DIED" in out, f"exit {p.returncode}: {out.decode()}")
     equal(i.dump(), content, "content")
@@ -154,13 +151,9 @@ def test_an_interrupt_leaves_nothing_behind(folder):
     i = Instance(os.path.join(folder, "i"))
     content = i.dump()
     large = sample(os.path.join(folder, "l.xml"), 20000)
-    p = subprocess.Popen([FLUXRSA, "-c", i.config, "import", large], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    child = parser_of(p.pid)
-    time.sleep(0.1)
-    p.send_signal(2)
-    p.communicate(timeout=60)
-    equal(p.returncode, 75, "exit")
-    check(child and not os.path.exists(f"/proc/{child}"), "the parser is still there")
+    code, _, child = interrupted(i, large)
+    equal(code, 75, "exit")
+    check(not os.path.exists(f"/proc/{child}"), "the parser is still there")
     equal(i.dump(), content, "content")
     equal(sorted(os.listdir(os.path.join(i.folder, "store"))), ["CURRENT", "gen-1", "open.lock", "write.lock"], "files of the store")
 

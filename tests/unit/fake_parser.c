@@ -76,6 +76,8 @@ int main(void)
         hello(w);
     if (how == 'k')
         raise(SIGKILL);
+    if (how == 'c')
+        raise(write(1, "\1\0\0\1\0half of a message", 22) == 22 ? SIGKILL : SIGABRT);
     if (how == 's')
         pause();
     if (how == 'b')

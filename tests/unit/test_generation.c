@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include "tests/unit/run_suite.h"
@@ -152,7 +153,7 @@ START_TEST(killed_while_making)
 END_TEST
 
 struct told {
-    int times;
+    int times, turns;
     char holder[200];
     pid_t release;
 };
@@ -160,6 +161,9 @@ struct told {
 static void waiting(void *ctx, const char *holder)
 {
     struct told *t = ctx;
+    t->turns += !holder;
+    if (!holder)
+        return;
     t->times++;
     snprintf(t->holder, sizeof t->holder, "%s", holder);
     if (t->release)
@@ -198,6 +202,7 @@ START_TEST(second_writer_waits_for_a_named_holder)
     ck_assert_int_eq(reopen(&h), ERR_OK); /* readers do not wait */
     ck_assert_int_eq(generation_open(&h.place, true, "purge", waiting, &told, &g), ERR_OK);
     ck_assert_int_eq(told.times, 1);
+    ck_assert_int_eq(told.turns, 1);
     char expected[64];
     snprintf(expected, sizeof expected, "pid %ld, import, since 20", (long)child);
     size_t n = strlen(expected), all = n + strlen("26-11-22T01:20:00Z");
@@ -214,7 +219,7 @@ START_TEST(second_writer_waits_for_a_named_holder)
     ck_assert_int_eq(st.st_size, 0);
     told = (struct told){0};
     ck_assert_int_eq(generation_open(&h.place, true, "purge", waiting, &told, &g), ERR_OK);
-    ck_assert_int_eq(told.times, 0);
+    ck_assert_int_eq(told.times + told.turns, 0);
     generation_close(&g);
     home_free(&h);
 }
@@ -222,10 +227,12 @@ END_TEST
 
 static void nothing(int signum) { (void)signum; }
 
+/* Again and again: the first one may come before the wait begins. */
 static void waiting_alarm(void *ctx, const char *holder)
 {
+    const struct itimerval often = {{.tv_usec = 100000}, {.tv_usec = 100000}};
     (void)ctx, (void)holder;
-    alarm(1);
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &often, NULL), 0);
 }
 
 START_TEST(a_signal_ends_the_wait)
@@ -238,6 +245,7 @@ START_TEST(a_signal_ends_the_wait)
     pid_t child = holder_start(&h);
     ck_assert_int_eq(sigaction(SIGALRM, &act, NULL), 0);
     ck_assert_int_eq(generation_open(&h.place, true, "purge", waiting_alarm, NULL, &g), ERR_STOPPED);
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &(const struct itimerval){0}, NULL), 0);
     ck_assert_int_eq(g.write_lock_fd, -1);
     kill(child, SIGKILL);
     ck_assert_int_eq(waitpid(child, &status, 0), child);
