@@ -11,6 +11,7 @@ NOOP = os.path.join(os.environ["FLUXRSA_BUILD"], "tests", "noop_sax")
 EMIT = os.path.join(os.environ["FLUXRSA_BUILD"], "flux", "record", "schema-emit")
 FLUXRSA = os.path.join(os.environ["FLUXRSA_BUILD"], "fluxrsa")
 TIMES = ["noop", "xsd-ours", "xsd-official", "parse", "check", "import", "import-5", "import-again", "import-zip", "import-gzip"]
+ENOUGH = (2000, 8000, 32000)  # households: memory is looked at now and then, and a look may come late
 SIZES = ["xsd-parse", "store", "written-import", "anon-import", "beyond-import", "written-import-5", "anon-import-5", "beyond-import-5"]
 
 
@@ -25,17 +26,23 @@ def bench(*words):
     return done.stdout.decode()
 
 
+def unseen(report):
+    """Rows of which memory must be seen, and was not."""
+    by_name = {r["name"]: r for r in report["time"]}
+    return [by_name[name] for name, key in (("parse", "parser_mib"), ("import", "parser_mib"), ("import", "own_mib")) if by_name[name][key] <= 1]
+
+
 def cost():
-    report = json.loads(bench("--households", "2000", "--rounds", "1", "--json"))
+    for households in ENOUGH:
+        report = json.loads(bench("--households", str(households), "--rounds", "1", "--json"))
+        if not unseen(report):
+            break
     check([r["name"] for r in report["time"]] == TIMES, f"rows: {[r['name'] for r in report['time']]}")
     check([r["name"] for r in report["sizes"]] == SIZES, f"sizes: {[r['name'] for r in report['sizes']]}")
     for row in report["time"]:
         measured = "skipped" not in row and row["cpu_seconds"] > 0 and row["wall"]["median"] > 0
         check(measured or (row["name"] == "xsd-official" and "skipped" in row), f"row {row}")
-    by_name = {r["name"]: r for r in report["time"]}
-    for name in ("parse", "import"):
-        check(by_name[name]["parser_mib"] > 1, f"memory of the parser was not seen: {by_name[name]}")
-    check(by_name["import"]["own_mib"] > 1, f"memory of the importer was not seen: {by_name['import']}")
+    check(not unseen(report), f"memory was not seen: {unseen(report)}")
     store = next(r for r in report["sizes"] if r["name"] == "store")
     check(store["value"] > 0.01, f"{store}")
 

@@ -57,8 +57,11 @@ def no_disk(kind="ext4"):
         subprocess.run(["modprobe", "-q", kind], stderr=subprocess.DEVNULL)
     with open("/proc/filesystems", encoding="ascii") as f:
         why = "" if kind in f.read().split() else f"the kernel does not know {kind}"
-    why = why if os.path.exists("/dev/loop-control") else "there are no loop devices"
-    return why if shutil.which(program) else f"{program} is not installed"
+    if not shutil.which(program) or not shutil.which("losetup"):
+        return f"{program} or losetup is not installed"
+    # In a container the kernel may name a device that is not there.
+    free = subprocess.run(["losetup", "-f"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout.decode().strip()
+    return why if os.path.exists(free) else "there are no loop devices"
 
 
 def skipped(kind="ext4"):
@@ -108,11 +111,11 @@ class Disk:
 
     def leave(self):
         """What was killed may take a moment to be gone."""
-        for wait in (0.01, 0.05, 0.2, 1, 3):
-            if subprocess.run(["umount", self.place], stderr=subprocess.DEVNULL).returncode == 0:
-                return
-            time.sleep(wait)
-        run("umount", self.place)
+        end = time.monotonic() + 60
+        while subprocess.run(["umount", self.place], stderr=subprocess.DEVNULL).returncode and time.monotonic() < end:
+            time.sleep(0.05)
+        if os.path.ismount(self.place):
+            run("umount", self.place)
 
     def __enter__(self):
         return self

@@ -47,6 +47,7 @@ def kill_below(daemon, depth, chance):
 class Campaign:
     def __init__(self, night):
         self.night, self.chance, self.kills, self.by_target, self.poisoned, self.rounds = night, rng(), 0, {}, 0, 0
+        self.targets = []
         self.steps = {"daemon step": counted(night, "fluxrsad"), "worker step": counted(night, "fluxrsa")}
 
     def one_step(self, target, once):
@@ -85,6 +86,11 @@ class Campaign:
             killed += 1
         return killed
 
+    def target(self):
+        """At random, and each of them in turn."""
+        self.targets = self.targets or self.chance.sample(TARGETS, len(TARGETS))
+        return self.targets.pop()
+
     def round(self, findings):
         """One night: files come while things die, until all are settled or enough have died."""
         night, to_come, dropped = self.night, list(self.night.names), []
@@ -97,7 +103,7 @@ class Campaign:
                     if to_come:
                         dropped.append(to_come.pop())
                         night.drop(dropped[-1])
-                target = self.chance.choice(TARGETS)
+                target = self.target()
                 done = self.one(target)
                 kills += done
                 self.kills += done

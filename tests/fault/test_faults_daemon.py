@@ -1,10 +1,12 @@
 """Calls of the daemon fail, once or for ever: it says so and ends or goes on, nothing is lost, and the next start makes the same morning."""
 import os
+import signal
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from faults import LONG, SANITIZED, SEED, Findings, Instance, check, environment, equal, main, read_counts, rng, some  # noqa: E402
+from faults import LONG, SANITIZED, SEED, Findings, Instance, check, clock, environment, equal, main, read_counts, rng, some  # noqa: E402
 from night import FLUXRSAD, Night  # noqa: E402
 
 ERRORS = {
@@ -25,7 +27,8 @@ ERRORS = {
 EACH = 40 if LONG else 1
 MEMORY = int(os.environ.get("FLUXRSA_MEMORY", 10**9 if LONG else 8))
 WORDS = 80  # allocations until the command line is read
-SECONDS = 2  # for a daemon that would wait for a mended disk as long as it takes
+# For a daemon that would wait for a mended disk as long as it takes: seconds, and nights that nothing disturbs.
+SECONDS, NIGHTS = 2, 3
 
 
 def points(counts, chance):
@@ -39,12 +42,31 @@ def points(counts, chance):
             yield f"malloc:ENOMEM:{n}{plus}"
 
 
-def disturbed(night, spec):
-    """Exit code of a daemon that is disturbed, or 0 when it had to be ended."""
+def listens(pid):
+    """Whether a SIGTERM reaches its loop; before that it is the end of any program."""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+        blocked = next((line.split()[1] for line in f if line.startswith("SigBlk:")), "0")
+    return bool(int(blocked, 16) & 1 << signal.SIGTERM - 1)
+
+
+def wait_for(daemon, condition):
+    end = clock() + 60
+    while daemon.poll() is None and not condition() and clock() < end:
+        time.sleep(0.02)
+
+
+def import_failed(night):
+    with open(os.path.join(night.folder, "log"), "rb") as f:
+        return b"fluxrsa: " in f.read().partition(b"is being imported")[2]
+
+
+def disturbed(night, spec, seconds):
+    """Exit code of a daemon that is disturbed, or had to be ended."""
     daemon = night.start("--once", env=environment(program="fluxrsad", spec=spec))
     try:
-        return daemon.wait(timeout=SECONDS if night.sidecars else SECONDS + 1)
+        return daemon.wait(timeout=seconds if night.sidecars else seconds + 1)
     except subprocess.TimeoutExpired:
+        wait_for(daemon, lambda: listens(daemon.pid))
         daemon.terminate()
         return daemon.wait(timeout=60)
 
@@ -55,7 +77,9 @@ def campaign(night, wanted=None):
     night.reset()
     for name in night.names:
         night.drop(name)
+    started = clock()
     equal(night.start("--once", env=environment(program="fluxrsad", count=path)).wait(timeout=300), 0, "the counted night")
+    seconds = max(SECONDS, NIGHTS * (clock() - started))
     counts = read_counts(path)
     os.unlink(path)
     specs = list(points(counts, chance))
@@ -65,7 +89,7 @@ def campaign(night, wanted=None):
             night.drop(name)
         done += 1
         with found:
-            code = disturbed(night, spec)
+            code = disturbed(night, spec, seconds)
             told += code != 0
             check(code in (0, 64, 66, 69, 70, 74, 75, 77, 78), f"{spec}: exit {code}")
             night.nothing_lost(night.names, spec)
@@ -108,12 +132,13 @@ def test_imports_fail(folder):
             night.drop(name)
         with found:
             for _ in range(2):
+                os.truncate(os.path.join(night.folder, "log"), 0)
                 daemon = night.start(env=environment(program="fluxrsa", spec=spec))
-                try:
-                    daemon.wait(timeout=1.5)
-                except subprocess.TimeoutExpired:
-                    daemon.kill()
-                    daemon.wait()
+                wait_for(daemon, lambda: import_failed(night))
+                check(import_failed(night), f"{spec}: no import failed")
+                time.sleep(1)  # until it is tried again, or meanwhile
+                daemon.kill()
+                daemon.wait()
                 night.nothing_lost(night.names, spec)
             equal(night.morning(spec), 0, f"{spec}: files that had to be put back")
     found.end()

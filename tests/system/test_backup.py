@@ -179,23 +179,35 @@ def test_while_imports_run(folder):
         plain.imported(path)
         states.add(plain.dump())
     i = made(folder)
-    backups, stop = [], threading.Event()
+    backups, imported, another = [], [], threading.Condition()
 
     def importing():
-        for path in files:
-            i.imported(path)
-        stop.set()
+        try:
+            for path in files:
+                i.imported(path)
+                imported.append(path)
+                # Whichever of the two is the faster: a backup ends between two commits.
+                with another:
+                    there = len(backups)
+                    another.wait_for(lambda: len(backups) > there, 300)
+        finally:
+            stop.set()
 
-    t = threading.Thread(target=importing)
+    stop, t = threading.Event(), threading.Thread(target=importing, daemon=True)
     t.start()
     while not stop.is_set() or len(backups) < rounds:
-        backups.append(backup(i, "--to", os.path.join(folder, "b")))
-        if len(backups) >= rounds and stop.is_set():
-            break
+        path = backup(i, "--to", os.path.join(folder, "b"))
+        with another:
+            backups.append(path)
+            another.notify()
     t.join()
+    equal(imported, files, "imports while backups are made")
     other = machine(folder, "other", i)
-    seen = set()
-    for path in backups[:: max(1, len(backups) // rounds)]:
+    seen, of_flux = set(), {}
+    for path in backups:
+        with open(os.path.join(path, "manifest.json"), encoding="utf-8") as f:
+            of_flux.setdefault(json.load(f)["flux"], path)
+    for path in sorted({*backups[:: max(1, len(backups) // rounds)], *of_flux.values()}):
         other.run("store", "restore", path, "--reason", "the next one")
         content = other.dump()
         check(content in states, f"{path}: no committed state")
@@ -430,11 +442,16 @@ def test_stopped(folder):
         i.run("store", *words)
         took.append(time.monotonic() - started)
     for n in range(30):
-        words = commands[n % 3]
+        words, started = commands[n % 3], time.monotonic()
         p = subprocess.Popen([FLUXRSA, "-c", i.config, "store", *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        time.sleep(took[n % 3] * (n // 3 + 1) / 11)
-        p.send_signal(signal.SIGINT if n % 2 else signal.SIGTERM)
+        try:
+            p.wait(timeout=took[n % 3] * (n // 3 + 1) / 11)
+            # It is not the machine that it was when this was measured; below too.
+            took[n % 3] = time.monotonic() - started
+        except subprocess.TimeoutExpired:
+            p.send_signal(signal.SIGINT if n % 2 else signal.SIGTERM)
         err = p.communicate()[1].decode()
+        took[n % 3] *= 2 if p.returncode < 0 else 1
         check(p.returncode in (0, 75, -signal.SIGINT, -signal.SIGTERM), f"{words}: exit {p.returncode} {err}")
         stopped += p.returncode == 75
         left = [x for x in os.listdir(os.path.join(i.folder, "store")) if x.startswith(".")]

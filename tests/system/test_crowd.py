@@ -10,6 +10,7 @@ import kit
 SANITIZED = os.environ.get("FLUXRSA_SANITIZED") == "1"
 HOUSEHOLDS = 1000 if SANITIZED else 20000
 LIMIT = 2.0  # CPU of an import, to that of the same flux without a crowd
+TRIES = 4  # one second of CPU may do a tenth of what another does: both are measured so often, one after the other
 CROWD = 32
 PERSON = re.compile(rb"<Identification>.*?</Identification>", re.S)
 FOYER = re.compile(rb"<InfosFoyerRSA>.*?</InfosFoyerRSA>", re.S)
@@ -77,12 +78,15 @@ def costs(folder, name, paths):
     return instance, [taken(instance, path) for path in paths]
 
 
-def check_costs(name, got, plain):
-    print(f"  {name}: " + ", ".join(f"{a:.2f} s to {b:.2f} s" for a, b in zip(got, plain)))
-    if SANITIZED:
-        return
-    for month, (a, b) in enumerate(zip(got, plain)):
-        kit.check(a < LIMIT * b, f"{name}, month {month + 1}: {a:.2f} s, without {b:.2f} s")
+def check_costs(folder, name, crowd, ordinary, got, plain):
+    """Of the flux with a crowd, to those without."""
+    for n in range(TRIES):
+        print(f"  {name}: " + ", ".join(f"{a:.2f} s to {b:.2f} s" for a, b in zip(got, plain)))
+        slow = [month for month, (a, b) in enumerate(zip(got, plain)) if a >= LIMIT * b]
+        if SANITIZED or not slow:
+            return
+        got, plain = (costs(folder, f"{name} {kind} {n}", paths)[1] for kind, paths in (("crowd", crowd), ("ordinary", ordinary)))
+    kit.check(False, f"{name}, months {slow}: {got} s, without {plain} s")
 
 
 def report(instance, kind):
@@ -101,8 +105,9 @@ def a_crowd_costs_what_no_crowd_costs(folder):
     ordinary, plain = costs(folder, "ordinary", paths)
     queue = listed(ordinary)
 
-    instance, got = costs(folder, "nir", [spoiled(folder, p, "nir", one_nir) for p in paths])
-    check_costs("one NIR", got, plain)
+    crowd = [spoiled(folder, p, "nir", one_nir) for p in paths]
+    instance, got = costs(folder, "nir", crowd)
+    check_costs(folder, "one NIR", crowd, paths, got, plain)
     cpu, rows = report(instance, "nir-shared")
     kit.equal(len([r for r in rows if r["count"]]), 1, "lines for one NIR")
     row = next(r for r in rows if r["count"])
@@ -110,8 +115,9 @@ def a_crowd_costs_what_no_crowd_costs(folder):
     kit.check(listed(instance) <= queue, "nobody is to be reviewed because of it")
     print(f"  report: {cpu:.2f} s")
 
-    instance, got = costs(folder, "name", [spoiled(folder, p, "name", one_name) for p in paths])
-    check_costs("one name and birth date", got, plain)
+    crowd = [spoiled(folder, p, "name", one_name) for p in paths]
+    instance, got = costs(folder, "name", crowd)
+    check_costs(folder, "one name and birth date", crowd, paths, got, plain)
     rows = report(instance, "crowded")[1]
     kit.equal([r["element"] for r in rows], ["NOM+PRENOM+DTNAI"], "what is shared")
     kit.check(rows[0]["count"] >= HOUSEHOLDS and rows[0]["NUMDEMRSA"], "how many share it, and one of them")
@@ -123,7 +129,7 @@ def a_number_that_all_have(folder):
     plain = costs(folder, "ordinary", paths)[1]
     same = [sent(folder, p, "matricule", rb"<MATRICULE>[^<]*</MATRICULE>", b"<MATRICULE>123456700000000</MATRICULE>") for p in paths]
     instance, got = costs(folder, "matricule", same)
-    check_costs("one MATRICULE", got, plain)
+    check_costs(folder, "one MATRICULE", same, paths, got, plain)
     kit.check("MATRICULE" in [r["element"] for r in report(instance, "crowded")[1]], "it is told")
 
 

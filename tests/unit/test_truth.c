@@ -217,7 +217,7 @@ int main(void)
 {
     Suite *suite = suite_create("truth");
     TCase *cases = tcase_create("truth");
-    tcase_set_timeout(cases, 120);
+    tcase_set_timeout(cases, 300);
     tcase_add_test(cases, the_same_seed_tells_the_same);
     tcase_add_test(cases, every_person_written_is_told_of);
     tcase_add_loop_test(cases, a_case_is_what_its_row_says, 0, (int)(sizeof expected / sizeof *expected));
