@@ -34,6 +34,7 @@ class Tree:
         self.root, self.build, self.texts, self.codes = root, build, {}, {}
         self.files = sorted(self._tracked() if (root / ".git").exists() else self._walked())
         self.c = [f for f in self.files if f.endswith((".c", ".h"))]
+        self.scripts = [f for f in self.files if f.endswith((".py", ".sh"))]
         self.code = [f for f in self.files if f.endswith((".c", ".h", ".def"))]
 
     def _tracked(self):

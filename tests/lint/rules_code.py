@@ -1,4 +1,5 @@
 """Rules on C text: sizes, names, header guards, banned calls, tables."""
+import ast
 import re
 
 from rules_layers import line_of
@@ -46,13 +47,20 @@ def functions(bare):
             start = None
 
 
+def python_functions(text):
+    """(first line, last line) of each function."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            yield node.lineno, node.end_lineno
+
+
 def sizes(tree):
-    for name in tree.c:
-        bare = tree.bare(name)
+    for name in tree.c + tree.scripts:
         length = tree.text(name).count("\n")
         if length > FILE_MAX:
             yield name, FILE_MAX + 1, f"{length} lines: a file has at most {FILE_MAX}"
-        for first, last in functions(bare):
+        python = python_functions(tree.text(name)) if name.endswith(".py") else ()
+        for first, last in functions(tree.bare(name)) if name in tree.c else python:
             if last - first + 1 > FUNCTION_MAX:
                 yield name, first, f"a function of {last - first + 1} lines: at most {FUNCTION_MAX}"
 

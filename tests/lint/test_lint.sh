@@ -88,6 +88,10 @@ long_function 70 | quiet sizes flux/base/planted.c
 { printf '/*\n{\n'; lines 80 x; printf '}\n*/\n'; } | quiet sizes flux/base/planted.c
 lines 501 '' | caught sizes flux/base/planted.h '501 lines'
 lines 500 '' | quiet sizes flux/base/planted.h
+{ echo 'def f():'; lines 70 '    g()'; } | caught sizes scripts/planted.py 'a function of 71 lines'
+{ echo 'def f():'; lines 69 '    g()'; } | quiet sizes scripts/planted.py
+lines 501 '' | caught sizes scripts/planted.py '501 lines'
+lines 501 ':' | caught sizes scripts/planted.sh '501 lines'
 
 caught names store/planted.c 'a macro named NOM' <<<'#define NOM 3'
 caught names store/planted.c 'NumDemRsa: official names are not re-cased' <<<'int NumDemRsa;'

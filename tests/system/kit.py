@@ -88,14 +88,19 @@ class Instance:
 
 def parser_of(pid):
     """The child of this fluxrsa, once it is there; None when fluxrsa ended before."""
-    for _ in range(5000):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         try:
             with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
                 children = f.read().split()
-        except FileNotFoundError:
+            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
+                ended = f.read().rsplit(")", 1)[1].split()[0] == "Z"
+        except (FileNotFoundError, ProcessLookupError):
             return None
         if children:
             return int(children[0])
+        if ended:
+            return None
         time.sleep(0.001)
     return None
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
 import time
 import zipfile
 
@@ -19,8 +20,7 @@ def flux(folder, month="2025-01", emitter="caf"):
 
 def test_a_drop_folder_at_fault_stops_no_other(folder):
     p = Place(os.path.join(folder, "i"))
-    far = os.path.join("/dev/shm", f"fluxrsa-test-{os.getpid()}")
-    os.mkdir(far)
+    far = tempfile.mkdtemp(prefix="fluxrsa-test-", dir="/dev/shm")
     try:
         check(os.stat(far).st_dev != os.stat(p.folder).st_dev, "a file system of its own")
         with open(p.config, encoding="utf-8") as f:
@@ -45,13 +45,18 @@ def test_a_drop_folder_at_fault_stops_no_other(folder):
 
 
 def test_waiting_for_another_writer_is_no_death(folder):
-    p = Place(os.path.join(folder, "i"), worker_time="1 s")
+    p = Place(os.path.join(folder, "i"), worker_time="5 s")
     lock = os.open(os.path.join(p.folder, "store", "write.lock"), os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
     with Daemon(p) as d:
         d.said("STARTED")
         p.give("a.xml", flux(folder))
         d.said("MACHINE", 2)
+        # The time that was enough to wait need not be enough to import.
+        p.set("worker_time", "2 h")
+        d.signal(signal.SIGHUP)
+        d.said("RELOADED")
+        until(lambda: "IMPORTING" in " ".join(e["event"] for e in d.events()).partition("RELOADED")[2], "the next try")
         os.close(lock)
         d.said("DONE")
         d.stop()

@@ -1,5 +1,6 @@
 """As much at once as no payer ever sends: each file is accounted for, one flux is applied once in whatever form it comes, and one file that
 kills its import holds up no other. FLUXRSA_LONG=1: as much as the requirements say."""
+import calendar
 import collections
 import gzip
 import io
@@ -20,7 +21,7 @@ from kit import Instance, check, equal, main, sample  # noqa: E402
 LONG = bool(os.environ.get("FLUXRSA_LONG"))
 SEED = int(os.environ.get("FLUXRSA_SEED", "20250111"))
 STOPPED, COPIES, CROWD, SWAPS = (20000, 1000, 1000, 10000) if LONG else (60, 12, 12, 96)
-DEADLINE, PAUSE = (3600, 1) if LONG else (60, 0.05)
+DEADLINE, PAUSE = (3600, 1) if LONG else (300, 0.05)
 ADDED = 10  # seconds that one file may cost all others
 
 
@@ -59,10 +60,12 @@ def test_dropped_while_stopped(folder):
     right = [read(flux(folder, f"{m}.xml", "--month", f"2025-0{m}")) for m in (1, 2, 3)]
     foreign = read(flux(folder, "f.xml", "--departement", "059"))
     with Daemon(p) as d:
-        d.said("STARTED")
+        # Once one was taken the kernel watches; when it has only started, not yet.
+        put(p, "first.xml", right[0])
+        d.said("DONE")
         d.signal(signal.SIGSTOP)
         refused = 0
-        for n in range(STOPPED - 1):
+        for n in range(1, STOPPED - 1):
             wrong = n % 100 == 50 or n == 7
             refused += wrong
             put(p, f"{n}.xml", b"no flux, %d\n" % n if wrong else right[n % 3])
@@ -131,8 +134,15 @@ def test_one_flux_in_many_forms(folder):
     print(f"seed {SEED}: one flux {COPIES} times in {len(packed)} forms: one applied")
 
 
+def cost(daemon):
+    """Seconds from each try of the one that kills its import to the next import, as long as others waited."""
+    tries = [(e["file"], calendar.timegm(time.strptime(e["time"], "%Y-%m-%dT%H:%M:%SZ"))) for e in daemon.events("IMPORTING")]
+    last = max(n for n, (name, _) in enumerate(tries) if name != "killer.xml")
+    return sum(tries[n + 1][1] - tries[n][1] for n in range(last) if tries[n][0] == "killer.xml")
+
+
 def crowd(folder, program, data, crasher):
-    """Seconds from the first look to the last good file."""
+    """Seconds from the first look to the last good file, and how many of them the other one took."""
     p = Place(os.path.join(folder, "crash" if crasher else "plain"), keep_done="0 d")
     for n in range(CROWD - 1):
         put(p, f"{n:04}.xml", data)
@@ -147,15 +157,17 @@ def crowd(folder, program, data, crasher):
         d.stop()
     equal(ends(d), {"DONE": CROWD - 1, "POISON": 1} if crasher else {"DONE": CROWD - 1}, "ends")
     equal((len(d.events("DEATH")) > 0, list(p.files("refused"))), (crasher, ["killer.xml"] if crasher else []), "which one")
-    return took
+    return took, cost(d)
 
 
 def test_one_that_kills_its_import(folder):
     program = with_fake(folder, 'case "$*" in *" import "*killer.xml*) kill -SEGV $$;; esac')
     data = read(flux(folder, "a.xml"))
-    plain, crash = crowd(folder, program, data, False), crowd(folder, program, data, True)
-    check(crash - plain <= ADDED, f"{CROWD - 1} files took {crash:.1f} s beside one that kills its import, {plain:.1f} s without it")
-    print(f"{CROWD - 1} files took {crash:.1f} s beside one that kills its import, {plain:.1f} s without it")
+    # The speed of the machine changes from one run to the next: what is judged was measured within one.
+    (plain, _), (crash, added) = crowd(folder, program, data, False), crowd(folder, program, data, True)
+    told = f"{CROWD - 1} files took {crash:.1f} s beside one that kills its import (of which {added} s for it), {plain:.1f} s without it"
+    check(added <= ADDED, told)
+    print(told)
 
 
 def swap(rng, folder, n, data, secret, path):
@@ -207,7 +219,14 @@ def test_swaps(folder):
         for name in names:
             clear(os.path.join(p.drop, name))
         put(p, "last.xml", data)
-        until(lambda: not waits(p), f"all settled: {p.counts()} {os.listdir(p.drop)}", DEADLINE)
+
+        def settled():
+            # One that was on its way into the spool when it was to be cleared away may have been put back since.
+            for name in names:
+                clear(os.path.join(p.drop, name))
+            return not waits(p)
+
+        until(settled, "all settled", DEADLINE)
         d.stop()
     seen = collections.Counter(e["event"] for e in d.events() if e["event"] in ("DONE", "REFUSED", "ASIDE", "CLOSED", "HELD", "DEATH"))
     check(seen["DONE"] and not seen["HELD"] and not seen["DEATH"], f"what became of them: {seen}")

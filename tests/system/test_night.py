@@ -8,13 +8,14 @@ import night_files
 from daemon_kit import Daemon, Place, until
 from kit import Instance, check, equal, main
 
-PAUSE, EACH = 2.5, 0.3  # seconds: of a slow writer, longer than the delay; between two files of the stream
-DEADLINE = 180
+# Seconds: of a slow writer, longer than the delay and far from ten times of it, when half a file is taken; between two files of the stream.
+STILL, PAUSE, EACH = 2, 3.5, 0.3
+DEADLINE = 600
 STATES = ("done", "refused", "held")
 
 
 def instance(folder):
-    i = Place(os.path.join(folder, "instance"), max_created_share="0 %")
+    i = Place(os.path.join(folder, "instance"), max_created_share="0 %", still=f"{STILL} s")
     with open(i.config, encoding="utf-8") as f:
         text = f.read()
     text = text.replace("[source.msa]\n", "[source.msa]\ncomplete = sidecar\n").replace("[source.pe]\n", "[source.pe]\ncomplete = rename\nstill = 1 s\n")
