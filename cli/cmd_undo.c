@@ -30,7 +30,9 @@ static int refuse(uint32_t flux, const struct flux_undone *u)
     else if (u->status != FLUX_APPLIED)
         say(_("flux %u was not applied: there is nothing to undo"), (unsigned)flux);
     else if (u->others_in_the_way)
-        say(_("flux %u cannot be undone: flux %u and %u others, imported later, carried some of its dossiers; undo flux %u first"),
+        say(ngettext("flux %u cannot be undone: flux %u and %u other, imported later, carried some of its dossiers; undo flux %u first",
+                     "flux %u cannot be undone: flux %u and %u others, imported later, carried some of its dossiers; undo flux %u first",
+                     u->others_in_the_way),
             (unsigned)flux, (unsigned)u->in_the_way, (unsigned)u->others_in_the_way, (unsigned)u->in_the_way);
     else
         say(_("flux %u cannot be undone: flux %u, imported later, carried some of its dossiers; undo flux %u first"), (unsigned)flux,

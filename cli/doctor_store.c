@@ -89,8 +89,6 @@ void doctor_readers(struct doctor *d)
         doctor_say(d, DOCTOR_readers, DOCTOR_WARNING,
                    _("end this process if nobody waits for it: what it sees keeps the store from using room again"),
                    _("process %u reads a state %llu commits ago"), (unsigned)s.reader_pid, (unsigned long long)s.reader_lag);
-    else if (s.readers_cleared)
-        doctor_say(d, DOCTOR_readers, DOCTOR_OK, "", _("what %u dead readers had left was cleared away"), (unsigned)s.readers_cleared);
     else
         doctor_say(d, DOCTOR_readers, DOCTOR_OK, "", "%s", _("none lags behind"));
 }

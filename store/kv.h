@@ -69,7 +69,6 @@ struct kv_stat {
     /* Commits since the state that the oldest reader sees, and its process: pages freed since then cannot be used again. 0: none. */
     uint64_t reader_lag;
     uint32_t reader_pid;
-    uint32_t readers_cleared; /* left by processes that died, taken away when this handle was opened */
 };
 enum err kv_stat(struct kv *kv, struct kv_stat *out);
 

@@ -151,7 +151,6 @@ static enum err env_open(struct kv *kv, int dirfd, unsigned flags)
         e = ERR_BUG;
     if (!e)
         e = kv_lmdb_translate(mdb_reader_check(kv->env, &dead));
-    kv->cleared = dead > 0 ? (uint32_t)dead : 0;
     return e;
 }
 

@@ -10,7 +10,7 @@ struct kv {
     MDB_env *env;
     struct kv_options options;
     MDB_dbi tables[KV_TABLES_MAX];
-    uint32_t page_bytes, cleared;
+    uint32_t page_bytes;
     uint64_t dirty_pages;
     bool broken; /* a commit failed: what is on disk is unknown until the next open */
 };

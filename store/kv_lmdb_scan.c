@@ -101,7 +101,6 @@ enum err kv_stat(struct kv *kv, struct kv_stat *out)
     uint64_t pages = 0;
     memset(out, 0, sizeof *out);
     kv_lmdb_readers(kv->env, out);
-    out->readers_cleared = kv->cleared;
     int rc = mdb_env_get_fd(kv->env, &fd);
     if (!rc && fstat(fd, &st) < 0)
         rc = errno;

@@ -191,7 +191,6 @@ enum err store_status(struct store_txn *t, struct store_status *out)
                                  .map_bytes = stat.map_bytes,
                                  .room_bytes = store_options().quota,
                                  .readers = stat.readers,
-                                 .readers_cleared = stat.readers_cleared,
                                  .reader_lag = stat.reader_lag,
                                  .reader_pid = stat.reader_pid};
     return ERR_OK;

@@ -254,7 +254,7 @@ struct store_status {
     uint64_t dossiers, persons, flux, rejects_open, versions;
     uint64_t bytes_used, bytes_file, map_bytes;
     uint64_t room_bytes; /* that bytes_used may reach */
-    uint32_t readers, readers_cleared;
+    uint32_t readers;
     uint64_t reader_lag; /* commits since the state that the oldest reader sees; it keeps the room of what was freed since */
     uint32_t reader_pid; /* 0: nobody reads */
 };

@@ -78,10 +78,13 @@ class Instance:
         """The objects of import --json."""
         return self.run("import", "--json", *files, expect=expect).json()
 
+    def dumping(self):
+        keys = os.path.join(self.folder, "keys")
+        return [DUMP, os.path.join(self.folder, "store"), keys, os.path.join(keys, "master.key")]
+
     def dump(self):
         """The content, as text; store_verify has passed."""
-        done = subprocess.run([DUMP, os.path.join(self.folder, "store"), os.path.join(self.folder, "keys"),
-                               os.path.join(self.folder, "keys", "master.key")], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = subprocess.run(self.dumping(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         check(done.returncode == 0, f"dump: {done.stderr.decode()}")
         return done.stdout.decode()
 

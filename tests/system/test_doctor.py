@@ -1,8 +1,8 @@
 """fluxrsa doctor: says what is wrong whatever is broken, and never stops at the first."""
+import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import time
 
@@ -130,14 +130,33 @@ def test_a_journal_that_lost_its_end(folder):
     check("security officer" in found["journal"][0][2], "what to do")
 
 
+@contextlib.contextmanager
+def reader(n):
+    """A program that reads the store, until it is killed: what it tells of it is more than anybody takes."""
+    p = subprocess.Popen(n.dumping(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    try:
+        p.stdout.read(1)
+        yield p
+    finally:
+        p.kill()
+        p.wait()
+        p.stdout.close()
+
+
+def readers(n):
+    """Beside the one that looks."""
+    return n.run("status", "--json", expect=None).json()["store"]["readers"] - 1
+
+
 def test_readers_that_died_are_cleared(folder):
     n = quiet(folder)
     n.imported(sample(os.path.join(folder, "a.xml"), 400))
-    reader = subprocess.Popen([os.path.join(BUILD, "fluxrsa"), "-c", n.config, "rejects", "list", "--all"], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    reader.send_signal(signal.SIGKILL)
-    reader.wait()
-    equal(state(looked(n), "readers"), "ok", "readers")
+    # Where nobody else has the store open, nothing is left of the dead.
+    with reader(n):
+        with reader(n):
+            equal(readers(n), 2, "readers at work")
+        equal(looked(n)["readers"], [("ok", "none lags behind", "")], "readers")
+        equal(readers(n), 1, "the dead one has gone")
 
 
 def test_what_lies_in_the_spool(folder):
