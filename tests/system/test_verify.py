@@ -78,7 +78,8 @@ def test_wrong_bits(folder):
         put(data, whole[:at] + bytes([whole[at] ^ 1 << bit]) + whole[at + 1:])
         found += verified(i, data, f"byte {at} (page {at // 4096}), bit {bit}", wanted)
     print(f"seed {SEED}: {tries} wrong bits, {found} found, the others changed nothing")
-    check(found > tries // 10, "wrong bits are found")
+    # One bit in ten falls on what a page uses: a quarter of that leaves room for chance.
+    check(found > tries // 40, "wrong bits are found")
 
 
 def test_pages(folder):
