@@ -88,10 +88,18 @@ enum err child_start(const struct child_job *job, struct child **ret)
     return ERR_OK;
 }
 
+/* A wait that lasted longer than asked was spent standing still. */
+static int64_t waited_since(int64_t *asked_at)
+{
+    int64_t now = now_ms(), passed = now - *asked_at;
+    *asked_at = now;
+    return passed < TICK_MS ? passed : TICK_MS;
+}
+
 enum child_event child_next(struct child *c, unsigned stall_seconds, const volatile int *stop, unsigned *kind, struct span *payload)
 {
-    /* The time that we spent on the last message is not the child's. */
-    const int64_t asked_at = now_ms();
+    /* The time that we spent on the last message is not the child's, nor that in which the machine let neither of us run. */
+    int64_t silent = 0, asked_at = now_ms();
     for (;;) {
         if (stop && *stop)
             return CHILD_STOPPED;
@@ -99,7 +107,8 @@ enum child_event child_next(struct child *c, unsigned stall_seconds, const volat
         case ERR_OK:
             return CHILD_MESSAGE;
         case ERR_BUSY:
-            if (now_ms() - asked_at > (int64_t)stall_seconds * 1000)
+            silent += waited_since(&asked_at);
+            if (silent > (int64_t)stall_seconds * 1000)
                 return CHILD_STUCK;
             break;
         case ERR_NOTFOUND:

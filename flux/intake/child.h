@@ -23,7 +23,8 @@ struct child_job {
 enum child_event {
     CHILD_MESSAGE,
     CHILD_CLOSED,  /* it closed its output between two messages */
-    CHILD_STUCK,   /* no message for stall_seconds: it tells of its progress once a mebibyte at least */
+    CHILD_STUCK,   /* no message in stall_seconds of our waiting, without those in which the machine stood still: it tells of its
+                      progress once a mebibyte at least */
     CHILD_LIED,    /* malformed frame */
     CHILD_STOPPED, /* *stop was set */
     CHILD_FAILED   /* our side: reading its output failed */

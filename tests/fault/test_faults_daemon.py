@@ -50,7 +50,7 @@ def listens(pid):
 
 
 def wait_for(daemon, condition):
-    end = clock() + 60
+    end = clock() + 300
     while daemon.poll() is None and not condition() and clock() < end:
         time.sleep(0.02)
 

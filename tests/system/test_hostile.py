@@ -3,6 +3,8 @@ import gzip
 import io
 import os
 import resource
+import signal
+import time
 import zipfile
 
 from hostile_runs import SANITIZED
@@ -145,6 +147,22 @@ def test_a_killed_parser_refuses_its_flux_only(folder):
     check(p.returncode == 65 and b"F_PARSER_DIED" in out, f"exit {p.returncode}: {out.decode()}")
     equal(i.dump(), content, "content")
     equal(i.imported(large)[0]["status"], "applied", "the next run")
+
+
+def test_a_machine_that_stood_still_is_no_stuck_parser(folder):
+    i, seconds = Instance(os.path.join(folder, "i")), 8
+    i.set("stall_seconds", str(seconds))
+    large = sample(os.path.join(folder, "l.xml"), 20000)
+    with midway(i, large) as (p, child):
+        os.kill(child, signal.SIGSTOP)
+    time.sleep(0.5)  # until all that the parser had said is read
+    os.kill(p.pid, signal.SIGSTOP)
+    time.sleep(seconds + 1)
+    os.kill(p.pid, signal.SIGCONT)
+    time.sleep(0.3)  # until it has looked at its clock
+    os.kill(child, signal.SIGCONT)
+    out, err = p.communicate(timeout=60)
+    check(p.returncode == 0, f"exit {p.returncode}: {out.decode()}{err.decode()}")
 
 
 def test_an_interrupt_leaves_nothing_behind(folder):
