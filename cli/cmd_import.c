@@ -91,10 +91,8 @@ static void take_waiting(void *ctx, const char *holder)
 {
     struct run *run = ctx;
     run->waiting = holder != NULL;
-    if (!holder)
-        return;
     progress_clear(&run->progress);
-    say(_("the store is being written (%s): waiting for its turn"), holder);
+    say_waiting(holder);
 }
 
 /* "5 %" or "12". */

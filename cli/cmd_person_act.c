@@ -11,8 +11,7 @@ static int64_t now(void) { return (int64_t)time(NULL); }
 static void take_waiting(void *ctx, const char *holder)
 {
     (void)ctx;
-    if (holder)
-        say(_("the store is being written (%s): waiting for its turn"), holder);
+    say_waiting(holder);
 }
 
 static int judge_reason(const char *reason)

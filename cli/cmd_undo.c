@@ -16,10 +16,8 @@ static void take_progress(void *ctx, const struct intake_progress *p) { progress
 
 static void take_waiting(void *ctx, const char *holder)
 {
-    if (!holder)
-        return;
     progress_clear(ctx);
-    say(_("the store is being written (%s): waiting for its turn"), holder);
+    say_waiting(holder);
 }
 
 /* Why a flux may not be undone. */

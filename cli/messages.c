@@ -37,6 +37,12 @@ void say(const char *format, ...)
     va_end(args);
 }
 
+void say_waiting(const char *holder)
+{
+    if (holder)
+        say(_("the store is being written (%s): waiting for its turn"), holder);
+}
+
 int usage_error(const char *format, ...)
 {
     va_list args;

@@ -9,7 +9,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.environ["FLUXRSA_SOURCE"], "tests", "system"))
-from kit import BUILD, FLUXRSA, Failure, Instance, check, equal, main, run, sample  # noqa: E402,F401
+from kit import BUILD, FLUXRSA, Failure, Instance, check, children_of, equal, main, run, sample  # noqa: E402,F401
 
 INJECT = os.path.join(BUILD, "tests", "libinject.so")
 SANITIZED = os.environ.get("FLUXRSA_SANITIZED") == "1"

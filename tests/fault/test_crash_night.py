@@ -7,34 +7,30 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from faults import LONG, SANITIZED, SEED, Findings, check, clock, environment, main, rng  # noqa: E402
+from faults import LONG, SANITIZED, SEED, Findings, check, children_of, clock, environment, main, rng  # noqa: E402
 from night import Night, counted  # noqa: E402
 
 KILLS = int(os.environ.get("FLUXRSA_KILLS", "2000" if LONG else "30" if SANITIZED else "200"))
 TARGETS = ("daemon", "daemon", "daemon step", "daemon step", "worker", "worker step", "parser", "daemon, then its recovery")
 
 
+def said_by(pid, name):
+    """What the kernel says of a process, nothing once it has gone."""
+    try:
+        with open(f"/proc/{pid}/{name}", "rb") as f:
+            return f.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
 def imports(pid):
     """Whether this is an import, and no look at headers."""
-    try:
-        with open(f"/proc/{pid}/cmdline", "rb") as f:
-            return b"import" in f.read().split(b"\0")
-    except OSError:
-        return False
+    return b"import" in said_by(pid, "cmdline").split(b"\0")
 
 
-def children(pid, program):
-    """Those that run this program. A sanitizer looks for leaks at the end in a child of its own, and goes round for ever when that one dies."""
-    found = []
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
-            for child in f.read().split():
-                with open(f"/proc/{child}/comm", encoding="ascii", errors="replace") as name:
-                    if name.read() == f"{program}\n":
-                        found.append(int(child))
-    except OSError:
-        pass
-    return found
+def running(pid, program):
+    """Its children that run this program. A sanitizer looks for leaks at the end in a child of its own, and goes round for ever when that one dies."""
+    return [child for child in children_of(pid) if said_by(child, "comm") == program.encode() + b"\n"]
 
 
 def kill(pid):
@@ -49,9 +45,9 @@ def kill_below(daemon, depth, chance, wanted=lambda pid: True):
     """SIGKILL of a wanted worker (depth 1) or its parser (2), once it is there, after a little while. False when there was none."""
     until = clock() + 1
     while clock() < until and daemon.poll() is None:
-        pids = [pid for pid in children(daemon.pid, "fluxrsa") if wanted(pid)]
+        pids = [pid for pid in running(daemon.pid, "fluxrsa") if wanted(pid)]
         if pids and depth == 2:
-            pids = children(pids[0], "fluxrsa-parse")
+            pids = running(pids[0], "fluxrsa-parse")
         if pids:
             # A parser says hello after some milliseconds: before and after are two cases.
             time.sleep(chance.random() * (0.02 if depth == 1 else chance.choice((0.004, 0.03))))

@@ -11,7 +11,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import mounts  # noqa: E402
-from faults import LONG, Instance, check, equal, main, sample  # noqa: E402
+from faults import LONG, Instance, check, children_of, equal, main, sample  # noqa: E402
 from daemon_kit import Daemon, Place, until  # noqa: E402
 
 mounts.enter()
@@ -114,8 +114,7 @@ def stopped(d):
 
 
 def works(d):
-    with open(f"/proc/{d.process.pid}/task/{d.process.pid}/children", encoding="ascii") as f:
-        return bool(f.read().split())
+    return bool(children_of(d.process.pid))
 
 
 def told_of(d):

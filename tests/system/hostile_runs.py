@@ -6,7 +6,7 @@ import sys
 import time
 from collections import namedtuple
 
-from kit import BUILD, FLUXRSA, SOURCE, Instance, check, equal, sample
+from kit import BUILD, FLUXRSA, SOURCE, Instance, check, children_of, equal, sample
 
 SANITIZED = os.environ.get("FLUXRSA_SANITIZED", "1" if "ASAN_OPTIONS" in os.environ else "0") == "1"
 JUDGE = os.path.join(BUILD, "tests", "flips")
@@ -28,14 +28,6 @@ def write_cases(kind, folder, flux):
     return [Case(os.path.join(folder, name), set(codes.split()), heavy == "heavy") for name, codes, heavy in rows]
 
 
-def children_of(pid):
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
-            return {int(n) for n in f.read().split()}
-    except OSError:
-        return set()
-
-
 def descriptors_of(pid):
     try:
         return len(os.listdir(f"/proc/{pid}/fd"))
@@ -52,7 +44,7 @@ def measured(folder, *words):
         p = subprocess.Popen([FLUXRSA, *words], stdout=o, stderr=e, env=env, cwd=os.path.join(folder, "cwd"))
         seen, most, pid = set(), 0, 0
         while not pid:
-            seen |= children_of(p.pid)
+            seen.update(children_of(p.pid))
             most = max(most, descriptors_of(p.pid))
             pid, status, used = os.wait4(p.pid, os.WNOHANG)
             time.sleep(0 if pid else 0.01)

@@ -89,19 +89,27 @@ class Instance:
         return done.stdout.decode()
 
 
+def children_of(pid):
+    """Ids, the oldest first; none of a process that is no more."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+            return [int(word) for word in f.read().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 def parser_of(pid):
     """The child of this fluxrsa, once it is there; None when fluxrsa ended before."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
-            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
-                children = f.read().split()
+            children = children_of(pid)
             with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
                 ended = f.read().rsplit(")", 1)[1].split()[0] == "Z"
         except (FileNotFoundError, ProcessLookupError):
             return None
         if children:
-            return int(children[0])
+            return children[0]
         if ended:
             return None
         time.sleep(0.001)

@@ -10,7 +10,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from daemon_kit import Daemon, Place, closed, make, until  # noqa: E402
-from kit import BUILD, FLUXRSA, check, equal, main  # noqa: E402
+from kit import BUILD, FLUXRSA, check, children_of, equal, main  # noqa: E402
 
 STARTS = 200 if os.environ.get("FLUXRSA_LONG") else 30
 
@@ -290,8 +290,7 @@ def test_killed_daemon_takes_its_worker_along(folder):
     p.give("hang.xml", make(folder, "a.xml", "--month", "2025-01"))
     with Daemon(p, program=program) as d:
         d.said("WORKER")
-        with open(f"/proc/{d.process.pid}/task/{d.process.pid}/children", encoding="ascii") as f:
-            worker = int(f.read().split()[0])
+        worker = children_of(d.process.pid)[0]
         d.process.kill()
         d.process.wait()
         until(lambda: not os.path.exists(f"/proc/{worker}"), "the worker is gone")
